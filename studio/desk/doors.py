@@ -1,0 +1,48 @@
+"""What the desk needs of the picture machine and of the pool, as Protocols; ``app`` hands in the real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from studio.core.goods import Product
+from studio.desk.ports import CanFeature, CanFollowRoom, CanListPool, CanOpenRoom, CanPromote
+
+if TYPE_CHECKING:
+    from studio.pool.search import SearchQuery, SearchResult
+    from studio.video.scene import Scene
+
+
+class Picture(Protocol):
+    """The picture machine: every call returns at once."""
+
+    def show(self, scene: Scene) -> None: ...
+
+    def start_recording(self, path: Path) -> None: ...
+
+    def stop_recording(self) -> None: ...
+
+    def start_push(self, name: str, url: str, key: str) -> None: ...
+
+    def stop_push(self, name: str) -> None: ...
+
+
+class PoolDoor(Protocol):
+    """The local slice of the pool; calls block and run on workers, except ``count``."""
+
+    def search(self, query: SearchQuery) -> SearchResult: ...
+
+    def get_many(self, product_ids: tuple[str, ...]) -> tuple[Product, ...]: ...
+
+    def count(self) -> int: ...
+
+    def picture(self, product_id: str) -> bytes | None: ...
+
+    def sync(self, on_progress: Callable[[int, int], None], is_cancelled: Callable[[], bool]) -> int:
+        """Bring the slice up to the platform; returns how many products it has, raises UserError."""
+        ...
+
+
+class Platform(CanListPool, CanOpenRoom, CanFeature, CanPromote, CanFollowRoom, Protocol):
+    """A platform with every ability the show uses."""

@@ -1,0 +1,86 @@
+"""The scene that the show's state asks for: a pure reading of the state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from studio.promo.promotion import Promotion
+from studio.video.overlays.corner_bug import CornerBug
+from studio.video.overlays.countdown import Countdown
+from studio.video.overlays.coupon_banner import CouponBanner
+from studio.video.overlays.price_tag import PriceTag
+from studio.video.overlays.product_card import ProductCard
+from studio.video.overlays.red_envelope_rain import RedEnvelopeRain
+from studio.video.scene import Layer, Scene
+
+if TYPE_CHECKING:
+    from studio.desk.desk import Desk
+
+LAYERS = ("corner_bug", "product_card", "price_tag", "countdown", "coupon_banner", "red_envelope_rain")
+HIDDEN_AT_FIRST = ("price_tag",)
+
+
+def kind_of(layer: Layer) -> str:
+    """The kind of a layer's overlay."""
+    return layer.overlay.kind
+
+
+def build(desk: Desk) -> Scene:
+    """The picture's overlays from what is on air, which promotions run, and what was hidden by hand."""
+    state = desk.state
+    layers = [*_always(desk), *_item_layers(desk), *_promotion_layers(desk), *desk.extra_layers]
+    hidden = state.session.hidden_layers
+    shown = tuple(Layer(id=layer.id, overlay=layer.overlay, is_visible=layer.id not in hidden) for layer in layers)
+    on_air = state.rundown.on_air
+    return Scene(
+        canvas=desk.canvas, layers=shown, item_id=on_air.item_id if on_air else None, version=state.version
+    )
+
+
+def _always(desk: Desk) -> list[Layer]:
+    title = desk.state.session.title
+    return [Layer(id="corner_bug", overlay=CornerBug(text=title))] if title else []
+
+
+def _item_layers(desk: Desk) -> list[Layer]:
+    on_air = desk.state.rundown.on_air
+    if on_air is None:
+        return []
+    product, price_fen = on_air.product, on_air.live_price.fen
+    points = product.selling_points or product.guarantees
+    card = ProductCard(
+        title=product.title,
+        live_price_fen=price_fen,
+        list_price_fen=product.list_price.fen,
+        stock=product.stock,
+        number=on_air.number,
+        picture=desk.state.pictures.get(product.id),
+        selling_point=" · ".join(points[:2]),
+    )
+    ends_ms = on_air.taken_ms + on_air.planned_s * 1000
+    layers = [
+        Layer(id="product_card", overlay=card),
+        Layer(id="price_tag", overlay=PriceTag(price_fen=price_fen, was_fen=product.list_price.fen)),
+    ]
+    if desk.clock.now_ms() < ends_ms:
+        layers.append(Layer(id="countdown", overlay=Countdown(ends_ms=ends_ms)))
+    return layers
+
+
+def _promotion_layers(desk: Desk) -> list[Layer]:
+    now_ms = desk.clock.now_ms()
+    running = [promotion for promotion in desk.state.all_promotions() if promotion.is_running(now_ms)]
+    layers = [_banner(promotion) for promotion in running if promotion.kind.kind == "coupon"][-1:]
+    layers += [_rain(promotion) for promotion in running if promotion.kind.kind == "red_envelope"][-1:]
+    return layers
+
+
+def _banner(promotion: Promotion) -> Layer:
+    left = promotion.kind.total - promotion.claimed
+    banner = CouponBanner(title=promotion.kind.name, ends_ms=promotion.ends_ms or 0, left=left)
+    return Layer(id="coupon_banner", overlay=banner)
+
+
+def _rain(promotion: Promotion) -> Layer:
+    rain = RedEnvelopeRain(started_ms=promotion.confirmed_ms or 0, ends_ms=promotion.ends_ms or 0)
+    return Layer(id="red_envelope_rain", overlay=rain)

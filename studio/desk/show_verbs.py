@@ -1,0 +1,296 @@
+"""Verbs of the show: on air, take, overlays, recording, end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from studio.core.by import By
+from studio.core.errors import UserError
+from studio.core.events import Fact
+from studio.desk import facts
+from studio.desk.actions import EVERYONE, OWNER, action
+from studio.desk.desk import SYSTEM
+from studio.desk.events import ItemTaken, ShowEnded, WentLive
+from studio.desk.following import RoomFollower
+from studio.desk.ports import PlatformError, Room
+from studio.desk.scene import LAYERS
+from studio.show.session import LiveSession, SessionState
+from studio.store.show_store import Recording, Transaction
+
+if TYPE_CHECKING:
+    from studio.desk.desk import Desk
+
+_log = logging.getLogger(__name__)
+
+PUSH = "hub"
+
+
+class ShowVerbs:
+    """show.go_live, .take, .next, .end; overlay.show, .hide; recording.start, .stop; log.note."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._follower: RoomFollower | None = None
+        self._feature_wish: str | None = None
+        self._is_featuring = False
+
+    @action("show.go_live", icon="broadcast", is_stream=True, roles=OWNER)
+    async def go_live(self, by: By) -> None:
+        """Open the room, push and record (开播)."""
+        desk = self._desk
+        if desk.platform is None:
+            raise UserError("error.show.no_platform")
+        desk.state.session.go_live("", 0)
+        if not desk.state.rundown.items:
+            raise UserError("error.rundown.empty")
+        room = await desk.work(desk.platform.open_room, desk.state.session.id, desk.state.session.title)
+        now_ms = desk.clock.now_ms()
+        session = replace(desk.state.session.go_live(room.room_id, now_ms), is_recording=True)
+        part = self._next_part(session)
+
+        def also(tx: Transaction) -> None:
+            tx.recording(session.id, part)
+
+        row = desk.save(by, "show.go_live", {"room_id": room.room_id}, session=session, also=also)
+        with desk.store.transaction() as tx:
+            tx.witness(row)
+        self.start_outputs(room, part)
+        desk.show_scene()
+        desk.tell(WentLive(at_ms=now_ms, session_id=session.id))
+        desk.later(self.send_witnesses())
+
+    @action("show.take", icon="play-box-outline")
+    async def take(self, by: By, item_id: str) -> None:
+        """Put an item on air (切出)."""
+        desk = self._desk
+        now_ms = desk.clock.now_ms()
+        rundown = desk.state.rundown.take(item_id, now_ms)
+        on_air = rundown.on_air
+        if on_air is None:
+            raise AssertionError("a take leaves an item on air")
+        title, product_id = on_air.product.title, on_air.product.id
+        payload = {
+            "item_id": item_id,
+            "number": on_air.number,
+            "title": title,
+            "product_id": product_id,
+            "price_fen": on_air.live_price.fen,
+            "version": on_air.product.version,
+            "taken_ms": now_ms,
+        }
+        desk.save(by, "show.take", payload, rundown=rundown)
+        desk.state.stale_ids.discard(product_id)
+        desk.show_scene()
+        desk.tell(ItemTaken(at_ms=now_ms, item_id=item_id, title=title))
+        self.feature(product_id)
+
+    @action("show.next", icon="skip-next", shortcut="F8")
+    async def next(self, by: By) -> None:
+        """Take the item on standby (下一个)."""
+        await self.take(by, self._desk.state.rundown.next_id())
+
+    @action("show.end", icon="stop-circle-outline", is_stream=True, roles=OWNER)
+    async def end(self, by: By) -> None:
+        """Off air: every output ends, the room closes (下播)."""
+        desk = self._desk
+        now_ms = desk.clock.now_ms()
+        session = desk.state.session.end(now_ms)
+        rundown = desk.state.rundown.clear(now_ms)
+        row = desk.save(by, "show.end", {"ended_ms": now_ms}, session=session, rundown=rundown)
+        with desk.store.transaction() as tx:
+            tx.witness(row)
+        desk.picture.stop_push(PUSH)
+        desk.picture.stop_recording()
+        desk.show_scene()
+        desk.tell(ShowEnded(at_ms=now_ms, session_id=session.id))
+        await self._close_room(session, row.seq, row.hash)
+
+    @action("overlay.show", icon="eye-outline", roles=EVERYONE)
+    async def show_overlay(self, by: By, layer_id: str) -> None:
+        """Let an overlay be seen."""
+        self._set_hidden(by, "overlay.show", layer_id, is_hidden=False)
+
+    @action("overlay.hide", icon="eye-off-outline", roles=EVERYONE)
+    async def hide_overlay(self, by: By, layer_id: str) -> None:
+        """Take an overlay out of the picture."""
+        self._set_hidden(by, "overlay.hide", layer_id, is_hidden=True)
+
+    @action("recording.start", icon="record-rec", is_stream=True)
+    async def start_recording(self, by: By) -> None:
+        """Record into a new file."""
+        desk = self._desk
+        if desk.state.session.is_recording:
+            raise UserError("error.show.already_recording")
+        session = replace(desk.state.session, is_recording=True)
+        part = self._next_part(session)
+
+        def also(tx: Transaction) -> None:
+            tx.recording(session.id, part)
+
+        desk.save(by, "recording.start", {"path": part.path}, session=session, also=also)
+        desk.picture.start_recording(self._path(part))
+        desk.tell(desk.changed("recording.start"))
+
+    @action("recording.stop", icon="stop", is_stream=True)
+    async def stop_recording(self, by: By) -> None:
+        """End the recording; the file is whole."""
+        desk = self._desk
+        if not desk.state.session.is_recording:
+            raise UserError("error.show.not_recording")
+        session = replace(desk.state.session, is_recording=False)
+        desk.save(by, "recording.stop", {}, session=session)
+        desk.picture.stop_recording()
+        desk.tell(desk.changed("recording.stop"))
+
+    @action("log.note", icon="note-edit-outline", roles=EVERYONE)
+    async def note(self, by: By, text: str) -> None:
+        """Write a remark into the as-run log."""
+        cleaned = " ".join(text.split())[:500]
+        if not cleaned:
+            raise UserError("error.desk.empty_note")
+        self._desk.save(by, "log.note", {"text": cleaned})
+        self._desk.tell(self._desk.changed("log.note"))
+
+    async def resume(self) -> None:
+        """Go on with a live show after a start: the same room, a new part of the recording, the push again."""
+        desk = self._desk
+        session = desk.state.session
+        desk.show_scene()
+        if session.state is not SessionState.LIVE or desk.platform is None or session.room_id is None:
+            return
+        part = self._next_part(session)
+        resumed = replace(session, is_recording=True)
+
+        def also(tx: Transaction) -> None:
+            tx.recording(session.id, part)
+
+        desk.save(SYSTEM, "show.resumed", {"part": part.part}, session=resumed, also=also)
+        desk.picture.start_recording(self._path(part))
+        desk.later(self._reopen(session))
+
+    async def _reopen(self, session: LiveSession) -> None:
+        """Get the room's push address again, as often as it takes."""
+        desk = self._desk
+        if desk.platform is None:
+            return
+        wait_s = 0.5
+        while desk.state.session.state is SessionState.LIVE:
+            try:
+                room = await desk.work(desk.platform.open_room, session.id, session.title)
+            except PlatformError as error:
+                desk.hear([facts.PlatformLost(error=error)])
+                await asyncio.sleep(wait_s)
+                wait_s = min(5.0, wait_s * 2)
+                continue
+            desk.hear([facts.PlatformBack()])
+            self._start_room(room)
+            await self.send_witnesses()
+            return
+
+    def start_outputs(self, room: Room, part: Recording) -> None:
+        """Record and push from now on, and follow the room."""
+        self._desk.picture.start_recording(self._path(part))
+        self._start_room(room)
+
+    def _start_room(self, room: Room) -> None:
+        desk = self._desk
+        desk.picture.start_push(PUSH, room.push_url, room.push_key)
+        if self._follower is None and desk.platform is not None:
+            loop = asyncio.get_running_loop()
+            session = desk.state.session
+            self._follower = RoomFollower(
+                desk.platform,
+                room.room_id,
+                session.events_seen,
+                session.orders_seen,
+                lambda batch: _post(loop, desk, batch),
+            )
+            self._follower.start()
+        on_air = desk.state.rundown.on_air
+        if on_air is not None:
+            self.feature(on_air.product.id)
+
+    def feature(self, product_id: str) -> None:
+        """Pin a product on the platform (讲解); of several wishes in a row the last one counts."""
+        self._feature_wish = product_id
+        if not self._is_featuring and self._desk.state.session.state is SessionState.LIVE:
+            self._is_featuring = True
+            self._desk.later(self._feature())
+
+    async def _feature(self) -> None:
+        desk = self._desk
+        try:
+            while self._feature_wish is not None:
+                wish, self._feature_wish = self._feature_wish, None
+                room_id = desk.state.session.room_id
+                if desk.platform is None or room_id is None:
+                    return
+                try:
+                    at_ms = await desk.work(desk.platform.feature, room_id, wish)
+                    desk.hear([facts.FeatureConfirmed(product_id=wish, at_ms=at_ms)])
+                except PlatformError as error:
+                    desk.hear([facts.FeatureFailed(product_id=wish, error=error)])
+        finally:
+            self._is_featuring = False
+
+    async def send_witnesses(self) -> None:
+        """Send the chain's heads to the platform, so that a chain recomputed later is found out."""
+        desk = self._desk
+        session = desk.state.session
+        for witness in desk.store.witnesses(session.id):
+            if witness["sent_ms"] is not None or desk.platform is None or session.room_id is None:
+                continue
+            try:
+                await desk.work(desk.platform.witness, session.room_id, witness["seq"], witness["head"])
+            except PlatformError as error:
+                _log.warning("a witness could not be sent yet: %s", error)
+                return
+            with desk.store.transaction() as tx:
+                tx.witness_sent(session.id, witness["seq"], desk.clock.now_ms())
+
+    async def _close_room(self, session: LiveSession, seq: int, head: str) -> None:
+        desk = self._desk
+        await self.send_witnesses()
+        if desk.platform is None or session.room_id is None:
+            return
+        try:
+            await desk.work(desk.platform.close_room, session.room_id, seq, head)
+        except PlatformError as error:
+            desk.notice("warn", "show.room_not_closed", reason=error)
+
+    async def stop_following(self) -> None:
+        """No more events of the room."""
+        if self._follower is not None:
+            follower, self._follower = self._follower, None
+            await self._desk.work(follower.stop)
+
+    def _set_hidden(self, by: By, verb: str, layer_id: str, *, is_hidden: bool) -> None:
+        desk = self._desk
+        if layer_id not in LAYERS and layer_id not in [layer.id for layer in desk.extra_layers]:
+            raise UserError("error.desk.no_such_layer", layer_id=layer_id)
+        hidden = [layer for layer in desk.state.session.hidden_layers if layer != layer_id]
+        session = replace(desk.state.session, hidden_layers=tuple([*hidden, layer_id] if is_hidden else hidden))
+        desk.save(by, verb, {"layer_id": layer_id}, session=session)
+        desk.show_scene()
+        desk.tell(desk.changed(verb))
+
+    def _next_part(self, session: LiveSession) -> Recording:
+        desk = self._desk
+        part = len(desk.store.recordings(session.id)) + 1
+        name = f"{session.id}-{part}.mp4"
+        return Recording(part=part, path=name, started_ms=desk.clock.now_ms())
+
+    def _path(self, part: Recording) -> Path:
+        return self._desk.recordings / part.path
+
+
+def _post(loop: asyncio.AbstractEventLoop, desk: Desk, batch: Sequence[Fact]) -> None:
+    try:
+        loop.call_soon_threadsafe(desk.hear, batch)
+    except RuntimeError:
+        _log.info("the loop is closed; %d facts are read again at the next start", len(batch))
