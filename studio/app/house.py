@@ -1,0 +1,143 @@
+"""Builds the house: every room once, wired by hand, and taken down in the opposite order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from studio.app import plugins
+from studio.api import PluginApi
+from studio.core.by import By
+from studio.core.clock import Clock, SystemClock
+from studio.core.events import Bus, Fact
+from studio.core.paths import Profile
+from studio.core.settings import Settings
+from studio.desk.audience_verbs import AudienceVerbs
+from studio.desk.desk import Desk
+from studio.desk.doors import Platform
+from studio.desk.opening import open_state
+from studio.desk.promo_verbs import PromoVerbs
+from studio.desk.rundown_verbs import RundownVerbs
+from studio.desk.show_verbs import ShowVerbs
+from studio.platforms.pictures import PictureCache
+from studio.app.pool_door import CataloguePool
+from studio.store.catalog import Catalog
+from studio.store.show_store import ShowStore
+from studio.video.engine import Engine
+from studio.video.scene import Canvas
+from studio.video.sources import SourceSpec
+
+_log = logging.getLogger(__name__)
+
+KEEP_EVERY_S = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What the command line asks of the house."""
+
+    profile: Profile
+    settings: Settings
+    canvas: Canvas
+    source: SourceSpec
+    platform: Platform | None
+    is_rehearsal: bool
+    title: str
+    recordings: Path
+
+
+class House:
+    """One studio: desk, engine, store, pool, plugins; made on the main thread inside a running loop."""
+
+    def __init__(self, wish: Wish) -> None:
+        self.wish = wish
+        self.clock: Clock = SystemClock()
+        self.bus = Bus()
+        self._loop = asyncio.get_running_loop()
+        profile = wish.profile
+        wish.recordings.mkdir(parents=True, exist_ok=True)
+        self.store = ShowStore(profile.show_db)
+        self.catalog = Catalog(profile.pool_db, profile.pool_index)
+        self.engine = Engine(wish.canvas, self.clock, self._tell)
+        pool = CataloguePool(self.catalog, PictureCache(profile.pictures, wish.platform), wish.platform)
+        self.was_resumed = self.store.unfinished_session() is not None
+        self.desk = Desk(
+            store=self.store,
+            state=open_state(
+                self.store,
+                wish.settings,
+                is_rehearsal=wish.is_rehearsal,
+                title=wish.title,
+                pool_count=self.catalog.count(),
+            ),
+            bus=self.bus,
+            clock=self.clock,
+            picture=self.engine,
+            pool=pool,
+            platform=wish.platform,
+            settings=wish.settings,
+            canvas=wish.canvas,
+            recordings=wish.recordings,
+        )
+        self.rundown_verbs = RundownVerbs(self.desk)
+        self.show_verbs = ShowVerbs(self.desk)
+        self.promo_verbs = PromoVerbs(self.desk)
+        for group in (self.rundown_verbs, self.show_verbs, self.promo_verbs, AudienceVerbs(self.desk)):
+            self.desk.add_verbs(group)
+        self._process = psutil.Process()
+        self._keeper: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Start picture and sound, load plugins, go on where the last run stopped."""
+        for row in self.store.comments(self.desk.state.session.id):
+            self.desk.audience.add(row["comment_id"], row["nick"], row["text"], row["at_ms"])
+        api = PluginApi(self.desk, self.bus, self.wish.profile)
+        for fault in plugins.load_all(api, self.wish.profile):
+            self.desk.say("warn", str(fault))
+        self.engine.set_source(self.wish.source)
+        self.engine.start()
+        self.promo_verbs.resume()
+        if self.was_resumed:
+            await self.show_verbs.resume()
+        else:
+            self.desk.show_scene()
+        for item in self.desk.state.rundown.items:
+            self.desk.later(self.rundown_verbs.fetch_picture(item.product.id))
+        self._keeper = self._loop.create_task(self._keep())
+
+    async def do(self, verb: str, by: By, **args: object) -> None:
+        await self.desk.do(verb, by, **args)
+
+    async def _keep(self) -> None:
+        """Wakes often and compares with the clock: timers of the loop are too coarse for one long wait."""
+        next_cpu_s = 0.0
+        while True:
+            self.promo_verbs.keep()
+            now_s = self.clock.monotonic_s()
+            if now_s >= next_cpu_s:
+                next_cpu_s = now_s + 1.0
+                self.desk.state.cpu_percent = self._process.cpu_percent() / (psutil.cpu_count() or 1)
+            await asyncio.sleep(KEEP_EVERY_S)
+
+    def _tell(self, fact: Fact) -> None:
+        """From the engine's threads to the desk on the main thread."""
+        try:
+            self._loop.call_soon_threadsafe(self.desk.hear, [fact])
+        except RuntimeError:
+            _log.info("the loop is closed; %s is not heard", type(fact).__name__)
+
+    async def close(self) -> None:
+        """Take everything down: picture first, then the room, then the files."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        await self.desk.work(self.engine.stop)
+        await self.show_verbs.stop_following()
+        await asyncio.sleep(0.05)
+        await self.desk.close()
+        self.catalog.close()
+        self.store.close()
