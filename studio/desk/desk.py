@@ -202,7 +202,9 @@ class Desk:
     def _job_ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            task.get_loop().call_exception_handler({"message": "a job of the desk failed", "exception": task.exception()})
+            task.get_loop().call_exception_handler(
+                {"message": "a job of the desk failed", "exception": task.exception()}
+            )
 
     async def close(self) -> None:
         """Stop all jobs; what they had not finished is looked up at the next start."""
@@ -210,5 +212,3 @@ class Desk:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._workers.shutdown(wait=False, cancel_futures=True)
-
-

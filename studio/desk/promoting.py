@@ -37,9 +37,7 @@ def fire(platform: Platform, room_id: str, promotion: Promotion, now_ms: int) ->
     return facts.PromotionAnswered(promotion_id=promotion.id, receipt=receipt)
 
 
-def _create(
-    platform: Platform, room_id: str, key: str, not_after_ms: int, promotion: Promotion
-) -> PromotionReceipt:
+def _create(platform: Platform, room_id: str, key: str, not_after_ms: int, promotion: Promotion) -> PromotionReceipt:
     kind = promotion.kind
     if isinstance(kind, Coupon):
         wish = CouponWish(

@@ -32,9 +32,7 @@ def build(desk: Desk) -> Scene:
     hidden = state.session.hidden_layers
     shown = tuple(Layer(id=layer.id, overlay=layer.overlay, is_visible=layer.id not in hidden) for layer in layers)
     on_air = state.rundown.on_air
-    return Scene(
-        canvas=desk.canvas, layers=shown, item_id=on_air.item_id if on_air else None, version=state.version
-    )
+    return Scene(canvas=desk.canvas, layers=shown, item_id=on_air.item_id if on_air else None, version=state.version)
 
 
 def _always(desk: Desk) -> list[Layer]:

@@ -177,7 +177,6 @@ def hours_left(free_bytes: int, bitrate_bps: float) -> float | None:
     return free_bytes * 8 / bitrate_bps / 3600 if bitrate_bps > 0 else None
 
 
-
 def _on_air_state(desk: Desk, health: Any) -> tuple[str, str, dict[str, Any]]:
     """One state from what left the machine, with its reason (what is shown is never better than what was accepted)."""
     if desk.state.session.state is not SessionState.LIVE:

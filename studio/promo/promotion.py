@@ -86,9 +86,7 @@ class Promotion:
         """The intent to drop it (发放), to be saved before the platform is asked."""
         self._must_be(PromotionState.ARMED)
         _pass(checks)
-        return replace(
-            self, state=PromotionState.ASKED, key=key, asked_ms=now_ms, not_after_ms=now_ms + FIRE_WITHIN_MS
-        )
+        return replace(self, state=PromotionState.ASKED, key=key, asked_ms=now_ms, not_after_ms=now_ms + FIRE_WITHIN_MS)
 
     def confirm(self, platform_id: str, at_ms: int, ends_ms: int) -> Promotion:
         """The platform says it exists."""

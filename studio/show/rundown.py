@@ -149,10 +149,9 @@ class Rundown:
         return self if items == self.items else self._changed(items=items)
 
     def _after(self, item_id: str) -> str | None:
-        """The first item after this one that was not on air yet."""
+        """The first item after this one that was not on air yet and is not on air now."""
         behind = self.items[self.number(item_id) :]
-        waiting = (item.id for item in behind if not item.was_aired)
-        return next(waiting, None)
+        return next((item.id for item in behind if self.state(item) in (ItemState.PLANNED, ItemState.STANDBY)), None)
 
     def _changed(self, **changes: object) -> Rundown:
         return replace(self, version=self.version + 1, **changes)  # type: ignore[arg-type]
