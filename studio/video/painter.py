@@ -1,0 +1,204 @@
+"""The painter: its own threads draw overlays when their content changes and publish a new atlas."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from threading import Condition, Thread
+from time import monotonic
+
+from studio.core import i18n
+from studio.core.clock import Clock
+from studio.video.atlas import Atlas, OnFault, Painted, log_fault, pack
+from studio.video.overlays.overlay import Overlay, SpriteOverlay
+from studio.video.planes import overlay_planes
+from studio.video.scene import Canvas, Layer, Scene
+
+LOOK_EVERY_S = 1 / 30
+SLOW_S = 0.05  # a new scene waits this long for its drawings; a hand busy for longer gets another one beside it
+MOST_HANDS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class _Job:
+    """One drawing to make; ``key`` says what it shows."""
+
+    layer_id: str
+    overlay: Overlay
+    canvas: Canvas
+    key: Hashable
+    now_ms: int
+
+
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """A layer's newest drawing; ``painted`` is None when the overlay raised."""
+
+    job: _Job
+    painted: Painted | None
+
+    def shows(self, layer: Layer, canvas: Canvas, key: Hashable) -> bool:
+        """Whether nothing has changed since."""
+        return self.job.key == key and self.job.canvas == canvas and self.is_of(layer.overlay)
+
+    def is_of(self, overlay: Overlay) -> bool:
+        return self.job.overlay is overlay or self.job.overlay == overlay
+
+
+class Painter:
+    """Keeps `atlas` showing the newest scene; an overlay that is slow or raises costs itself only.
+
+    Hands (threads) do the drawing: one, and one more for as long as all are busy with slow overlays. A new scene
+    replaces the old one whole, as soon as all of it is drawn or after `SLOW_S`; from then on a layer whose drawing is
+    not done keeps its old picture. An overlay that raises is left out and reported once."""
+
+    def __init__(self, clock: Clock, on_fault: OnFault = log_fault) -> None:
+        self.atlas: Atlas | None = None
+        self._clock, self._on_fault = clock, on_fault
+        self._changed = Condition()
+        self._scene: Scene | None = None
+        self._shown_s = 0.0
+        self._kept: dict[str, _Kept] = {}
+        self._waiting: dict[str, _Job] = {}
+        self._busy: dict[str, tuple[_Job, float]] = {}
+        self._published: tuple[Scene, tuple[Painted, ...]] | None = None
+        self._thread: Thread | None = None
+        self._hands: set[Thread] = set()
+
+    def start(self) -> None:
+        """Start looking after the scene; needs a QGuiApplication."""
+        from studio.video.overlays import fonts
+
+        fonts.load()
+        with self._changed:
+            if self._thread is None:
+                self._thread = Thread(target=self._look_after, name="painter", daemon=True)
+                self._thread.start()
+
+    def stop(self) -> None:
+        """Stop; a hand that hangs in an overlay is left behind."""
+        with self._changed:
+            stopped = [thread for thread in (self._thread, *self._hands) if thread is not None]
+            self._thread = None
+            self._hands.clear()
+            self._waiting.clear()
+            self._changed.notify_all()
+        for thread in stopped:
+            thread.join(timeout=1)
+
+    def show(self, scene: Scene) -> None:
+        """Show ``scene`` from now on; the painter wakes at once."""
+        with self._changed:
+            self._scene, self._shown_s = scene, monotonic()
+            self._changed.notify_all()
+
+    def paint_now(self, scene: Scene, now_ms: int) -> Atlas:
+        """Paint ``scene`` on the caller's thread and publish it whole: for the first frame, and for tests."""
+        with self._changed:
+            self._scene, self._shown_s = scene, monotonic()
+            jobs = self._due(scene, now_ms)
+        drawn = [(job, self._draw(job)) for job in jobs]
+        with self._changed:
+            for job, painted in drawn:
+                self._kept[job.layer_id] = _Kept(job, painted)
+            return self._publish(scene)
+
+    def _look_after(self) -> None:
+        with self._changed:
+            while self._thread is not None:
+                scene = self._scene
+                if scene is not None:
+                    due = self._due(scene, self._clock.now_ms())
+                    self._waiting = {job.layer_id: job for job in due if not self._is_being_drawn(job)}
+                    self._call_hand()
+                    if not due or monotonic() - self._shown_s > SLOW_S:
+                        self._publish(scene)
+                self._changed.wait(LOOK_EVERY_S)
+
+    def _due(self, scene: Scene, now_ms: int) -> list[_Job]:
+        """What must be drawn for ``scene`` at ``now_ms``."""
+        jobs = []
+        for layer in scene.layers:
+            if not layer.is_visible:
+                continue
+            kept = self._kept.get(layer.id)
+            try:
+                key = (layer.overlay.content_key(now_ms), i18n.language())
+                if kept is None or not kept.shows(layer, scene.canvas, key):
+                    jobs.append(_Job(layer.id, layer.overlay, scene.canvas, key, now_ms))
+            except Exception as error:  # noqa: BLE001 - a plugin's overlay must not cost the picture
+                job = _Job(layer.id, layer.overlay, scene.canvas, None, now_ms)
+                self._report(job, error)
+                self._kept[layer.id] = _Kept(job, None)
+        return jobs
+
+    def _is_being_drawn(self, job: _Job) -> bool:
+        """Whether a hand makes this very drawing now."""
+        busy, _ = self._busy.get(job.layer_id, (None, 0.0))
+        return busy is not None and (busy.overlay, busy.canvas, busy.key) == (job.overlay, job.canvas, job.key)
+
+    def _call_hand(self) -> None:
+        """Start one more hand when there is work and every hand is stuck in a slow overlay."""
+        now = monotonic()
+        stuck = sum(now - since > SLOW_S for _, since in self._busy.values())
+        if self._startable() and stuck == len(self._hands) < MOST_HANDS:
+            hand = Thread(target=self._work, name="painter-hand", daemon=True)
+            self._hands.add(hand)
+            hand.start()
+
+    def _startable(self) -> _Job | None:
+        """A waiting drawing whose layer nobody draws: one layer is never drawn by two hands."""
+        return next((job for job in self._waiting.values() if job.layer_id not in self._busy), None)
+
+    def _work(self) -> None:
+        """A hand's life: draw what waits, until stopped."""
+        from threading import current_thread
+
+        me = current_thread()
+        with self._changed:
+            while me in self._hands:
+                job = self._startable()
+                if job is None:
+                    self._changed.wait()
+                    continue
+                del self._waiting[job.layer_id]
+                self._busy[job.layer_id] = (job, monotonic())
+                self._changed.release()
+                try:
+                    painted = self._draw(job)
+                finally:
+                    self._changed.acquire()
+                    del self._busy[job.layer_id]
+                self._kept[job.layer_id] = _Kept(job, painted)
+                self._changed.notify_all()
+
+    def _draw(self, job: _Job) -> Painted | None:
+        """Draw and convert; None when the overlay raised."""
+        from studio.video.overlays.paint import painted
+
+        try:
+            x, y = job.overlay.place(job.canvas)
+            pictures = tuple(overlay_planes(bgra, x, y) for bgra in painted(job.overlay, job.canvas, job.now_ms))
+            if not isinstance(job.overlay, SpriteOverlay):
+                return Painted(job.layer_id, pictures)
+            return Painted(job.layer_id, pictures, job.overlay)
+        except Exception as error:  # noqa: BLE001 - a plugin's overlay must not cost the picture
+            self._report(job, error)
+            return None
+
+    def _report(self, job: _Job, error: Exception) -> None:
+        """Tell of a fault, once for as long as the same overlay goes on raising."""
+        kept = self._kept.get(job.layer_id)
+        if kept is None or kept.painted is not None or not kept.is_of(job.overlay):
+            self._on_fault(job.layer_id, error)
+
+    def _publish(self, scene: Scene) -> Atlas:
+        """Make `atlas` show what is drawn of ``scene``; nothing happens when it does so already."""
+        shown = {layer.id for layer in scene.layers if layer.is_visible}
+        self._kept = {layer_id: kept for layer_id, kept in self._kept.items() if layer_id in shown}
+        kept = [self._kept[layer.id] for layer in scene.layers if layer.id in self._kept]
+        painted = tuple(k.painted for k in kept if k.painted is not None and k.job.canvas == scene.canvas)
+        if self.atlas is None or self._published != (scene, painted):
+            self.atlas = pack(scene, painted, self._on_fault)
+            self._published = (scene, painted)
+        return self.atlas
