@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.errors import UserError
-from studio.desk.state import ShowState
 from studio.promo.kinds import from_settings, to_settings
+from studio.promo.promotion import Promotion
+from studio.show.rundown import Rundown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,18 +78,18 @@ def _promotion(path: Path, number: int, raw: Any, items: int) -> PlannedPromotio
     return PlannedPromotion(kind=kind, settings=settings, item=None if place is None else place - 1)
 
 
-def write(path: Path, state: ShowState) -> None:
+def write(path: Path, title: str, rundown: Rundown, promotions: tuple[Promotion, ...]) -> None:
     """Write a show's plan to a file."""
-    places = {item.id: number for number, item in enumerate(state.rundown.items, 1)}
+    places = {item.id: number for number, item in enumerate(rundown.items, 1)}
     plan = {
-        "title": state.session.title,
+        "title": title,
         "items": [
             {"product_id": item.product.id, "title": item.product.title, "planned_s": item.planned_s}
-            for item in state.rundown.items
+            for item in rundown.items
         ],
         "promotions": [
             {"kind": p.kind.kind, "settings": to_settings(p.kind), "item": places.get(p.item_id or "")}
-            for p in state.all_promotions()
+            for p in promotions
         ],
     }
     path.write_text(json.dumps(plan, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.core.events import Fact
@@ -46,6 +47,8 @@ class Hearing:
             video_facts.PushStateChanged: self._push_changed,
             video_facts.HealthTicked: self._health,
             video_facts.OverlayFailed: self._overlay_failed,
+            video_facts.RecordingLow: self._recording_low,
+            video_facts.RecordingEnded: self._recording_ended,
         }
 
     def hear(self, batch: Sequence[Fact]) -> None:
@@ -170,13 +173,12 @@ class Hearing:
         desk = self._desk
         if fact.item_id is None:
             return
-        parts = desk.store.recordings(desk.state.session.id) if desk.state.session.is_recording else ()
         row = {
             "session_id": desk.state.session.id,
-            "part": parts[-1].part if parts else None,
+            "recording": Path(fact.recording).name if fact.recording else None,
             "item_id": fact.item_id,
             "frame_index": fact.frame_index,
-            "pts_ms": round((fact.pts_s or 0.0) * 1000),
+            "pts_ms": None if fact.pts_s is None else round(fact.pts_s * 1000),
             "at_ms": fact.at_ms,
         }
         with desk.store.transaction() as tx:
@@ -195,6 +197,13 @@ class Hearing:
             tx.session(session)
         desk.hold(session=session)
         desk.notice("error", fact.reason_key, **dict(fact.reason_args))
+
+    def _recording_low(self, fact: video_facts.RecordingLow) -> None:
+        self._desk.notice("warn", "show.recording_low", minutes=fact.minutes_left)
+
+    def _recording_ended(self, fact: video_facts.RecordingEnded) -> None:
+        with self._desk.store.transaction() as tx:
+            tx.recording_ended(self._desk.state.session.id, Path(fact.path).name, fact.bytes, fact.seconds)
 
     def _push_changed(self, fact: video_facts.PushStateChanged) -> None:
         level = {"live": "info", "off": "info", "connecting": "info"}.get(fact.state, "warn")

@@ -12,6 +12,7 @@ from studio.show import timing
 from studio.show.rundown import Item
 from studio.show.session import SessionState
 from studio.store.as_run import AsRunRow
+from studio.video.health import Health, PushState, SourceState
 
 if TYPE_CHECKING:
     from studio.desk.desk import Desk
@@ -158,17 +159,17 @@ def _health(desk: Desk) -> dict[str, Any] | None:
         "cpu_percent": desk.state.cpu_percent,
         "recording": {
             "is_on": recording.is_on,
-            "path": str(recording.path) if recording.path else None,
+            "path": recording.path or None,
             "bytes": recording.bytes,
             "seconds": recording.seconds,
             "is_growing": recording.is_growing,
             "hours_left": hours_left(health.disk_free_bytes, health.bitrate_bps),
         },
         "pushes": [
-            {"name": push.name, "state": push.state, "bytes_accepted": push.bytes_accepted} for push in health.pushes
+            {"name": push.name, "state": push.state.value, "bytes_accepted": push.bytes_accepted} for push in health.pushes
         ],
-        "source": {"name": health.source.name, "state": health.source.state},
-        "sound": {"state": health.sound.state, "peak_db": health.sound.peak_db},
+        "source": {"name": health.source.name, "state": health.source.state.value},
+        "sound": {"state": health.sound.state.value, "peak_db": health.sound.peak_db},
     }
 
 
@@ -177,16 +178,17 @@ def hours_left(free_bytes: int, bitrate_bps: float) -> float | None:
     return free_bytes * 8 / bitrate_bps / 3600 if bitrate_bps > 0 else None
 
 
-def _on_air_state(desk: Desk, health: Any) -> tuple[str, str, dict[str, Any]]:
+def _on_air_state(desk: Desk, health: Health) -> tuple[str, str, dict[str, Any]]:
     """One state from what left the machine, with its reason (what is shown is never better than what was accepted)."""
     if desk.state.session.state is not SessionState.LIVE:
         return "off_air", "health.off_air", {}
-    pushes = {push.name: push.state for push in health.pushes}
-    bad = next(((name, state) for name, state in pushes.items() if state != "live"), None)
-    if bad is not None or not pushes:
-        return "stuttering", f"health.push_{bad[1] if bad else 'off'}", {"name": bad[0] if bad else ""}
-    if health.source.state != "ok":
-        return "stuttering", f"health.source_{health.source.state}", {"name": health.source.name}
+    bad = next((push for push in health.pushes if push.state is not PushState.LIVE), None)
+    if bad is not None:
+        return "stuttering", f"health.push_{bad.state.value}", {"name": bad.name}
+    if not health.pushes:
+        return "stuttering", "health.push_off", {"name": ""}
+    if health.source.state is not SourceState.OK:
+        return "stuttering", f"health.source_{health.source.state.value}", {"name": health.source.name}
     if health.fps < STALL_FPS * desk.canvas.fps:
         return "stuttering", "health.slow", {"fps": round(health.fps, 1)}
     if health.recording.is_on and not health.recording.is_growing:

@@ -26,11 +26,14 @@ from studio.store.database import migrate, open_engine
 
 @dataclass(frozen=True, kw_only=True)
 class Recording:
-    """One file of a show's recording; a new part begins after every interruption."""
+    """One file of a show's recording, by its name; a new part begins after every interruption. ``seconds`` is known
+    once the file was closed."""
 
     part: int
     path: str
     started_ms: int
+    bytes: int | None = None
+    seconds: float | None = None
 
 
 class Transaction:
@@ -114,6 +117,11 @@ class Transaction:
 
     def recording(self, session_id: str, recording: Recording) -> None:
         self._run(insert(tables.recordings), {"session_id": session_id} | vars(recording))
+
+    def recording_ended(self, session_id: str, name: str, size: int, seconds: float) -> None:
+        table = tables.recordings
+        ended = update(table).where(table.c.session_id == session_id, table.c.path == name)
+        self._run(ended.values(bytes=size, seconds=seconds))
 
     def mark(self, row: dict[str, Any]) -> None:
         self._run(insert(tables.marks), row)
@@ -242,7 +250,9 @@ class ShowStore:
     def recordings(self, session_id: str) -> tuple[Recording, ...]:
         table = tables.recordings
         found = self._all(select(table).where(table.c.session_id == session_id).order_by(table.c.part))
-        return tuple(Recording(part=row.part, path=row.path, started_ms=row.started_ms) for row in found)
+        return tuple(
+            Recording(**{name: value for name, value in row._mapping.items() if name != "session_id"}) for row in found
+        )
 
     def marks(self, session_id: str) -> list[dict[str, Any]]:
         table = tables.marks

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Float, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text, UniqueConstraint
 
 metadata = MetaData()
 
@@ -130,6 +130,8 @@ recordings = Table(
     Column("part", Integer, nullable=False),
     Column("path", Text, nullable=False),
     Column("started_ms", Integer, nullable=False),
+    Column("bytes", Integer),
+    Column("seconds", Float),
     PrimaryKeyConstraint("session_id", "part"),
 )
 marks = Table(
@@ -137,10 +139,10 @@ marks = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("session_id", String, nullable=False, index=True),
-    Column("part", Integer),
+    Column("recording", String),
     Column("item_id", String, nullable=False),
     Column("frame_index", Integer, nullable=False),
-    Column("pts_ms", Integer, nullable=False),
+    Column("pts_ms", Integer),
     Column("at_ms", Integer, nullable=False),
 )
 health = Table(
