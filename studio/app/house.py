@@ -9,8 +9,9 @@ from pathlib import Path
 
 import psutil
 
-from studio.app import plugins
 from studio.api import PluginApi
+from studio.app import plugins
+from studio.app.pool_door import CataloguePool
 from studio.core.by import By
 from studio.core.clock import Clock, SystemClock
 from studio.core.events import Bus, Fact
@@ -20,11 +21,11 @@ from studio.desk.audience_verbs import AudienceVerbs
 from studio.desk.desk import Desk
 from studio.desk.doors import Platform
 from studio.desk.opening import open_state
+from studio.desk.picture_verbs import PictureVerbs
 from studio.desk.promo_verbs import PromoVerbs
 from studio.desk.rundown_verbs import RundownVerbs
 from studio.desk.show_verbs import ShowVerbs
 from studio.platforms.pictures import PictureCache
-from studio.app.pool_door import CataloguePool
 from studio.store.catalog import Catalog
 from studio.store.show_store import ShowStore
 from studio.video.engine import Engine
@@ -86,7 +87,13 @@ class House:
         self.rundown_verbs = RundownVerbs(self.desk)
         self.show_verbs = ShowVerbs(self.desk)
         self.promo_verbs = PromoVerbs(self.desk)
-        for group in (self.rundown_verbs, self.show_verbs, self.promo_verbs, AudienceVerbs(self.desk)):
+        for group in (
+            self.rundown_verbs,
+            self.show_verbs,
+            self.promo_verbs,
+            PictureVerbs(self.desk),
+            AudienceVerbs(self.desk),
+        ):
             self.desk.add_verbs(group)
         self._process = psutil.Process()
         self._keeper: asyncio.Task[None] | None = None

@@ -59,7 +59,10 @@ class HubProcess:
         if not (self._folder / "seeded").exists():
             numbers = ["--products", str(PRODUCTS), "--seed", str(self._seed)]
             seeding = subprocess.run(
-                [*program(), "hub", "seed", *where, *numbers], capture_output=True, check=False, stdin=subprocess.DEVNULL
+                [*program(), "hub", "seed", *where, *numbers],
+                capture_output=True,
+                check=False,
+                stdin=subprocess.DEVNULL,
             )
             if seeding.returncode != 0:
                 reason = seeding.stderr.decode(errors="replace").strip()[-500:]

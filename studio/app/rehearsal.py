@@ -37,9 +37,7 @@ PUSH_LIVE_WITHIN_S = 10.0
 SETTLE_WITHIN_S = 9.0
 
 
-def run(
-    args: argparse.Namespace, profile: Profile, *, has_window: bool, is_last_show: bool = False
-) -> int:
+def run(args: argparse.Namespace, profile: Profile, *, has_window: bool, is_last_show: bool = False) -> int:
     """Run a rehearsal to its end; returns the exit code."""
     if not has_window:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -267,5 +265,3 @@ class Rehearsal:
             self._say("progress.problem", text=problem)
         self._say("progress.suffered" if data.problems else "progress.done")
         return 1 if data.problems else 0
-
-

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from studio.core.errors import UserError
 from studio.core.events import Fact
+from studio.core.money import Money
 from studio.desk import facts
 from studio.desk.events import PromotionChanged
 from studio.desk.ports import CouponWish, PlatformError, PromotionReceipt, RedEnvelopeWish
-from studio.core.money import Money
 from studio.promo.kinds.coupon import Coupon
 from studio.promo.kinds.red_envelope import RedEnvelope
 from studio.promo.promotion import OPEN_QUESTIONS, Promotion, PromotionState

@@ -1,4 +1,4 @@
-"""Verbs of the show: on air, take, overlays, recording, end."""
+"""Verbs of the show: on air, take, end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.core.by import By
@@ -17,8 +16,8 @@ from studio.desk.actions import EVERYONE, OWNER, action
 from studio.desk.desk import SYSTEM
 from studio.desk.events import ItemTaken, ShowEnded, WentLive
 from studio.desk.following import RoomFollower
+from studio.desk.picture_verbs import next_part
 from studio.desk.ports import PlatformError, Room
-from studio.desk.scene import LAYERS
 from studio.show.session import LiveSession, SessionState
 from studio.store.show_store import Recording, Transaction
 
@@ -31,7 +30,7 @@ PUSH = "hub"
 
 
 class ShowVerbs:
-    """show.go_live, .take, .next, .end; overlay.show, .hide; recording.start, .stop; log.note."""
+    """show.go_live, .take, .next, .end and log.note."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -51,7 +50,7 @@ class ShowVerbs:
         room = await desk.work(desk.platform.open_room, desk.state.session.id, desk.state.session.title)
         now_ms = desk.clock.now_ms()
         session = replace(desk.state.session.go_live(room.room_id, now_ms), is_recording=True)
-        part = self._next_part(session)
+        part = next_part(desk, session)
 
         def also(tx: Transaction) -> None:
             tx.recording(session.id, part)
@@ -110,43 +109,6 @@ class ShowVerbs:
         desk.tell(ShowEnded(at_ms=now_ms, session_id=session.id))
         await self._close_room(session, row.seq, row.hash)
 
-    @action("overlay.show", icon="eye-outline", roles=EVERYONE)
-    async def show_overlay(self, by: By, layer_id: str) -> None:
-        """Let an overlay be seen."""
-        self._set_hidden(by, "overlay.show", layer_id, is_hidden=False)
-
-    @action("overlay.hide", icon="eye-off-outline", roles=EVERYONE)
-    async def hide_overlay(self, by: By, layer_id: str) -> None:
-        """Take an overlay out of the picture."""
-        self._set_hidden(by, "overlay.hide", layer_id, is_hidden=True)
-
-    @action("recording.start", icon="record-rec", is_stream=True)
-    async def start_recording(self, by: By) -> None:
-        """Record into a new file."""
-        desk = self._desk
-        if desk.state.session.is_recording:
-            raise UserError("error.show.already_recording")
-        session = replace(desk.state.session, is_recording=True)
-        part = self._next_part(session)
-
-        def also(tx: Transaction) -> None:
-            tx.recording(session.id, part)
-
-        desk.save(by, "recording.start", {"path": part.path}, session=session, also=also)
-        desk.picture.start_recording(self._path(part))
-        desk.tell(desk.changed("recording.start"))
-
-    @action("recording.stop", icon="stop", is_stream=True)
-    async def stop_recording(self, by: By) -> None:
-        """End the recording; the file is whole."""
-        desk = self._desk
-        if not desk.state.session.is_recording:
-            raise UserError("error.show.not_recording")
-        session = replace(desk.state.session, is_recording=False)
-        desk.save(by, "recording.stop", {}, session=session)
-        desk.picture.stop_recording()
-        desk.tell(desk.changed("recording.stop"))
-
     @action("log.note", icon="note-edit-outline", roles=EVERYONE)
     async def note(self, by: By, text: str) -> None:
         """Write a remark into the as-run log."""
@@ -163,14 +125,14 @@ class ShowVerbs:
         desk.show_scene()
         if session.state is not SessionState.LIVE or desk.platform is None or session.room_id is None:
             return
-        part = self._next_part(session)
+        part = next_part(desk, session)
         resumed = replace(session, is_recording=True)
 
         def also(tx: Transaction) -> None:
             tx.recording(session.id, part)
 
         desk.save(SYSTEM, "show.resumed", {"part": part.part}, session=resumed, also=also)
-        desk.picture.start_recording(self._path(part))
+        desk.picture.start_recording(desk.recordings / part.path)
         desk.later(self._reopen(session))
 
     async def _reopen(self, session: LiveSession) -> None:
@@ -194,7 +156,7 @@ class ShowVerbs:
 
     def start_outputs(self, room: Room, part: Recording) -> None:
         """Record and push from now on, and follow the room."""
-        self._desk.picture.start_recording(self._path(part))
+        self._desk.picture.start_recording(self._desk.recordings / part.path)
         self._start_room(room)
 
     def _start_room(self, room: Room) -> None:
@@ -268,25 +230,6 @@ class ShowVerbs:
         if self._follower is not None:
             follower, self._follower = self._follower, None
             await self._desk.work(follower.stop)
-
-    def _set_hidden(self, by: By, verb: str, layer_id: str, *, is_hidden: bool) -> None:
-        desk = self._desk
-        if layer_id not in LAYERS and layer_id not in [layer.id for layer in desk.extra_layers]:
-            raise UserError("error.desk.no_such_layer", layer_id=layer_id)
-        hidden = [layer for layer in desk.state.session.hidden_layers if layer != layer_id]
-        session = replace(desk.state.session, hidden_layers=tuple([*hidden, layer_id] if is_hidden else hidden))
-        desk.save(by, verb, {"layer_id": layer_id}, session=session)
-        desk.show_scene()
-        desk.tell(desk.changed(verb))
-
-    def _next_part(self, session: LiveSession) -> Recording:
-        desk = self._desk
-        part = len(desk.store.recordings(session.id)) + 1
-        name = f"{session.id}-{part}.mp4"
-        return Recording(part=part, path=name, started_ms=desk.clock.now_ms())
-
-    def _path(self, part: Recording) -> Path:
-        return self._desk.recordings / part.path
 
 
 def _post(loop: asyncio.AbstractEventLoop, desk: Desk, batch: Sequence[Fact]) -> None:

@@ -166,7 +166,8 @@ def _health(desk: Desk) -> dict[str, Any] | None:
             "hours_left": hours_left(health.disk_free_bytes, health.bitrate_bps),
         },
         "pushes": [
-            {"name": push.name, "state": push.state.value, "bytes_accepted": push.bytes_accepted} for push in health.pushes
+            {"name": push.name, "state": push.state.value, "bytes_accepted": push.bytes_accepted}
+            for push in health.pushes
         ],
         "source": {"name": health.source.name, "state": health.source.state.value},
         "sound": {"state": health.sound.state.value, "peak_db": health.sound.peak_db},
