@@ -1,0 +1,163 @@
+"""The hub as a process: sockets, hub.json, signals, a quick and clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from studio.core.errors import UserError
+from studio.hub.app import make_app
+from studio.hub.folder import read_card, write_card
+from studio.hub.hub import Hub, HubOptions
+
+_log = logging.getLogger(__name__)
+
+
+class _Server(uvicorn.Server):
+    """Ends with exit code 0 on a signal, and lets nobody wait when it goes down."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        names = ("SIGINT", "SIGTERM", "SIGBREAK")  # the last on Windows only
+        caught = [getattr(signal, name) for name in names if hasattr(signal, name)]
+        before = {number: signal.signal(number, self.handle_exit) for number in caught}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._hub.wake_all()
+        await super().shutdown(sockets)
+
+
+class HubProcess:
+    """Serves a hub until it is told to stop; hold its folder meanwhile."""
+
+    def __init__(self, options: HubOptions) -> None:
+        old = read_card(options.folder)
+        self._socket = _bind(options.host, options.port, _port_of(str(old.get("url", ""))))
+        self._rtmp_socket = _bind(options.host, options.rtmp_port, int(old.get("rtmp_port") or 0))
+        self.hub = Hub(options)
+        self.hub.rtmp_port = self._rtmp_socket.getsockname()[1]
+        self.url = f"http://{options.host}:{self._socket.getsockname()[1]}"
+        self._transports: dict[Any, Any] = {}
+        config = uvicorn.Config(
+            make_app(self.hub, self._cut),
+            http=_protocol(self._transports),
+            ws="none",
+            loop="asyncio",
+            lifespan="on",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=2,
+            backlog=1024,
+        )
+        self._server = _Server(config, self.hub)
+
+    def run(self, *, exits_with_stdin: bool = False) -> None:
+        """Serve until a signal, ``stop`` or the end of stdin."""
+        if exits_with_stdin:
+            threading.Thread(target=self._watch_stdin, name="stdin", daemon=True).start()
+        try:
+            asyncio.run(self._serve())
+        finally:
+            self.hub.close()
+            self._rtmp_socket.close()
+
+    def stop(self) -> None:
+        """Stop soon; may be called from any thread."""
+        self._server.should_exit = True
+
+    async def _serve(self) -> None:
+        serving = asyncio.create_task(self._server.serve([self._socket]))
+        while not self._server.started and not serving.done():
+            await asyncio.sleep(0.005)
+        if self._server.started:
+            self._announce()
+        await serving
+
+    def _announce(self) -> None:
+        card = {"url": self.url, "token": self.hub.token, "pid": os.getpid(), "rtmp_port": self.hub.rtmp_port}
+        write_card(self.hub.options.folder, card)
+        print(f"hub ready {self.url}", flush=True)
+        _log.info("ready on %s, rtmp port %d", self.url, self.hub.rtmp_port)
+
+    def _watch_stdin(self) -> None:
+        while sys.stdin.buffer.read(4096):
+            pass
+        _log.info("stdin ended")
+        self.stop()
+
+    def _cut(self, client: Any) -> None:
+        transport = self._transports.get(tuple(client or ()))
+        if transport is not None:
+            transport.abort()
+
+
+def _protocol(transports: dict[Any, Any]) -> type[H11Protocol]:
+    class Protocol(H11Protocol):
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            self._peer = transport.get_extra_info("peername")
+            transports[self._peer] = transport
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            transports.pop(self._peer, None)
+            super().connection_lost(exc)
+
+    return Protocol
+
+
+def _bind(host: str, port: int, last_port: int) -> socket.socket:
+    for wanted in [port] if port else [last_port, 0]:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if sys.platform != "win32":  # there it would let two hubs share a port
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, wanted))
+            listener.listen(1024)
+        except OSError as error:
+            listener.close()
+            if wanted == port:
+                raise UserError("hub.port_taken", host=host, port=port, reason=error) from error
+            continue
+        listener.setblocking(False)
+        return listener
+    raise UserError("hub.port_taken", host=host, port=port, reason="")
+
+
+def _port_of(url: str) -> int:
+    _, _, port = url.rpartition(":")
+    return int(port) if port.isdigit() else 0
+
+
+def log_to(folder: Path) -> None:
+    """Write this process's log to hub.log; no token, key or address with a key is ever written there."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handler = RotatingFileHandler(folder / "hub.log", maxBytes=5_000_000, backupCount=2, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
