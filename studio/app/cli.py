@@ -97,7 +97,9 @@ def _add_rehearse(commands: argparse._SubParsersAction[argparse.ArgumentParser])
 def _add_hub(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     from studio.hub import cli as hub_cli
 
-    hub_cli.add_arguments(commands)
+    hub = commands.add_parser("hub", help=tr("cli.hub"), description=tr("cli.hub"), allow_abbrev=False)
+    hub_cli.add_arguments(hub.add_subparsers(title=tr("cli.commands"), metavar="", dest="hub_command", required=True))
+    hub.set_defaults(run=lambda args, profile: hub_cli.run(args, profile.folder))
 
 
 def _add_pool(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
