@@ -5,21 +5,14 @@ Both compute ``d = (d * (255 - a) + 255 >> 8) + p``: exactly ``d`` at alpha 0 an
 from __future__ import annotations
 
 import logging
-import os
-from collections.abc import Callable
 
 import cv2
-import numpy as np
 
+from studio.video import compiled
 from studio.video.atlas import TABLE_COLUMNS, Atlas, Table
 from studio.video.planes import Bytes, I420Frame, unpack
 
-NO_NUMBA = "ANCHOR_STUDIO_NO_NUMBA"
-
 _log = logging.getLogger(__name__)
-_Kernel = Callable[[Bytes, Bytes, Table, int, int], None]
-_kernel: _Kernel | None = None
-_is_kernel_known = False
 
 
 def blend(frame: I420Frame, atlas: Atlas, now_ms: int) -> None:
@@ -29,38 +22,22 @@ def blend(frame: I420Frame, atlas: Atlas, now_ms: int) -> None:
     table = atlas.table(now_ms)
     if not len(table):
         return
-    kernel = _kernel if _is_kernel_known else _load()
-    if kernel is not None:
-        kernel(frame.flat, atlas.pixels, table, frame.width, frame.height)
+    if compiled.is_available():
+        from studio.video.blend_kernel import blend_all
+
+        blend_all(frame.flat, atlas.pixels, table, frame.width, frame.height)
     else:
         blend_with_cv2(frame, atlas.pixels, table)
 
 
 def warm() -> str:
-    """Load and compile what `blend` needs, so that no frame waits for it; returns ``"numba"`` or ``"cv2"``."""
-    kernel = _load()
-    if kernel is None:
+    """Load and compile what a frame needs, so that none waits for it; returns ``"numba"`` or ``"cv2"``."""
+    if not compiled.is_available():
         return "cv2"
-    frame = I420Frame.black(64, 64)
-    kernel(frame.flat, np.zeros(11, np.uint8), np.array([[0, 2, 2, 0, 0]], np.int64), 64, 64)
+    from studio.video import blend_kernel, raw_kernel
+
+    _log.debug("kernels are ready: %s, %s", blend_kernel.__name__, raw_kernel.__name__)
     return "numba"
-
-
-def _load() -> _Kernel | None:
-    global _kernel, _is_kernel_known
-    if not _is_kernel_known:
-        _kernel = None if os.environ.get(NO_NUMBA) else _import_kernel()
-        _is_kernel_known = True
-    return _kernel
-
-
-def _import_kernel() -> _Kernel | None:
-    try:
-        from studio.video.blend_kernel import blend_all
-    except ImportError as error:
-        _log.warning("numba is not there (%s): overlays are blended by OpenCV", error)
-        return None
-    return blend_all
 
 
 def blend_with_cv2(frame: I420Frame, pixels: Bytes, table: Table) -> None:

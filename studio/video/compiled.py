@@ -1,4 +1,4 @@
-"""Compiling with numba and keeping the result, wherever the program lies; importing this file needs numba."""
+"""Compiling with numba and keeping the result, wherever the program lies; everything has a way without numba."""
 
 from __future__ import annotations
 
@@ -6,13 +6,28 @@ import logging
 import os
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
+NO_NUMBA = "ANCHOR_STUDIO_NO_NUMBA"
 _CACHE = "NUMBA_CACHE_DIR"
 
 _log = logging.getLogger(__name__)
 _Function = TypeVar("_Function", bound=Callable[..., Any])
+
+
+@cache
+def is_available() -> bool:
+    """Whether numba is there and not forbidden by the environment variable `NO_NUMBA`."""
+    if os.environ.get(NO_NUMBA):
+        return False
+    try:
+        import numba  # noqa: F401
+    except ImportError as error:
+        _log.warning("numba is not there (%s): OpenCV does its work, slower", error)
+        return False
+    return True
 
 
 def compiled(signature: str | None = None) -> Callable[[_Function], _Function]:

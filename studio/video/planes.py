@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
-Bytes = npt.NDArray[np.uint8]
+from studio.video.raw import RawFormat, RawPicture, cut_planes
+from studio.video.raw_numbers import Bytes
+from studio.video.scene import Canvas
+
+__all__ = ["Bytes", "Fit", "I420Frame", "OverlayPlanes", "RawFormat", "RawPicture", "fit", "fitting", "overlay_planes"]
 
 BLACK_Y, BLACK_UV = 16, 128
 
@@ -129,3 +133,99 @@ def _trimmed_even(bgra: Bytes, x: int, y: int) -> tuple[Bytes, int, int]:
     if any(before) or any(after):
         cut = np.pad(cut, ((before[0], after[0]), (before[1], after[1]), (0, 0)))
     return np.ascontiguousarray(cut), x + left - before[1], y + top - before[0]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a source lies on a canvas: the rectangle ``cut`` of the source, turned, fills the rectangle ``place``.
+
+    Both are (x, y, width, height), all even; ``place`` is in canvas pixels after turning."""
+
+    cut: tuple[int, int, int, int]
+    place: tuple[int, int, int, int]
+
+
+@lru_cache(maxsize=64)
+def fitting(source: tuple[int, int], canvas: tuple[int, int], mode: str, rotate: int) -> Fit:
+    """``cover`` fills the canvas with the middle of the source; ``contain`` shows all of it between black bars."""
+    if mode not in ("cover", "contain") or rotate not in (0, 90, 180, 270):
+        raise ValueError(f"a picture can cover or contain, turned by 0, 90, 180 or 270: not {mode!r}, {rotate!r}")
+    across, down = (canvas[1], canvas[0]) if rotate in (90, 270) else canvas  # the canvas as the source sees it
+    width, height = source
+    if mode == "cover":
+        cut_width = min(width, max(2, _even(height * across / down)))
+        cut_height = min(height, max(2, _even(width * down / across)))
+        cut = (_even_down((width - cut_width) / 2), _even_down((height - cut_height) / 2), cut_width, cut_height)
+        return Fit(cut, (0, 0, *canvas))
+    scale = min(across / width, down / height)
+    shown = min(across, max(2, _even(width * scale))), min(down, max(2, _even(height * scale)))
+    if rotate in (90, 270):
+        shown = shown[1], shown[0]
+    corner = _even_down((canvas[0] - shown[0]) / 2), _even_down((canvas[1] - shown[1]) / 2)
+    return Fit((0, 0, width, height), (*corner, *shown))
+
+
+def fit(
+    source: I420Frame | RawPicture,
+    canvas: Canvas,
+    *,
+    mode: str = "cover",
+    mirror: bool = False,
+    rotate: int = 0,
+    out: I420Frame | None = None,
+) -> I420Frame:
+    """Lay a source picture on a canvas: turned clockwise by ``rotate``, then mirrored left to right; into ``out`` if given."""
+    size = (canvas.width, canvas.height)
+    if out is None:
+        out = I420Frame(*size)
+    elif (out.width, out.height) != size:
+        raise ValueError(f"a frame of {out.width}x{out.height} is no canvas of {canvas}")
+    plan = fitting((source.width, source.height), size, mode, rotate)
+    if plan.place[2:] != size:
+        out.fill(BLACK_Y, BLACK_UV, BLACK_UV)
+    planes = cut_planes(_as_raw(source), *plan.cut)
+    x, y, width, height = plan.place
+    for plane, target, step in zip(planes, (out.y, out.u, out.v), (1, 2, 2), strict=True):
+        rows, columns = slice(y // step, (y + height) // step), slice(x // step, (x + width) // step)
+        _lay(plane, target[rows, columns], mirror, rotate)
+    if isinstance(source, I420Frame):
+        out.pts_s = source.pts_s
+    return out
+
+
+_TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+
+
+def _lay(plane: Bytes, target: Bytes, mirror: bool, rotate: int) -> None:
+    """Scale, turn and mirror one plane into ``target``."""
+    height, width = target.shape
+    wanted = (height, width) if rotate in (90, 270) else (width, height)
+    if (plane.shape[1], plane.shape[0]) != wanted:
+        is_much_smaller = wanted[0] < 0.6 * plane.shape[1] or wanted[1] < 0.6 * plane.shape[0]
+        how = cv2.INTER_AREA if is_much_smaller else cv2.INTER_LINEAR
+        if not rotate and not mirror:
+            cv2.resize(plane, wanted, dst=target, interpolation=how)
+            return
+        plane = np.asarray(cv2.resize(plane, wanted, interpolation=how), np.uint8)
+    if rotate and mirror:
+        plane = np.asarray(cv2.rotate(plane, _TURNS[rotate]), np.uint8)
+    if mirror:
+        cv2.flip(plane, 1, dst=target)
+    elif rotate:
+        cv2.rotate(plane, _TURNS[rotate], dst=target)
+    else:
+        np.copyto(target, plane)
+
+
+def _as_raw(source: I420Frame | RawPicture) -> RawPicture:
+    if isinstance(source, RawPicture):
+        return source
+    return RawPicture(RawFormat.I420, source.width, source.height, (source.y, source.u, source.v))
+
+
+def _even(value: float) -> int:
+    return round(value / 2) * 2
+
+
+def _even_down(value: float) -> int:
+    return int(value // 2) * 2

@@ -36,7 +36,7 @@ class Countdown(Overlay):
         """Portrait: left, above the product card; landscape: top centre."""
         scale, (width, height) = unit(canvas), self.size(canvas)
         if canvas.is_portrait:
-            return even(28 * scale), even(canvas.height * 0.88 - _CARD_TOP * scale - height + 4 * scale)
+            return even(28 * scale), even(canvas.height * 0.88 - _CARD_TOP * scale - height + 12 * scale)
         return even((canvas.width - width) / 2), even(40 * scale)
 
     def content_key(self, now_ms: int) -> Hashable:

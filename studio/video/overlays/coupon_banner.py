@@ -49,23 +49,34 @@ class CouponBanner(Overlay):
         has_stub = self.left is not None
         tear = ticket.right() - _STUB
         ink.shadowed(painter, ticket, 18)
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-        painter.fillPath(self._shape(ticket, tear, has_stub), ink.gradient(ticket, "#FF5364", "#DB1330"))
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+        if has_stub:
+            self._cut_notches(painter, ticket, tear)
+        self._fill(painter, ticket, tear, has_stub)
         self._draw_words(painter, ticket, (tear if has_stub else ticket.right()) - ticket.left() - 36, now_ms)
         if has_stub:
             self._draw_stub(painter, ticket, tear)
 
     @staticmethod
-    def _shape(ticket: QRectF, tear: float, has_stub: bool) -> QPainterPath:
+    def _notches(ticket: QRectF, tear: float) -> QPainterPath:
+        holes = QPainterPath()
+        for y in (ticket.top(), ticket.bottom()):
+            holes.addEllipse(QPointF(tear, y), _NOTCH, _NOTCH)
+        inside = QPainterPath()
+        inside.addRect(ticket)
+        return holes.intersected(inside)
+
+    def _cut_notches(self, painter: QPainter, ticket: QRectF, tear: float) -> None:
+        """Let the picture be seen through the notches: no shadow there."""
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Clear)
+        painter.fillPath(self._notches(ticket, tear), Qt.GlobalColor.black)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+
+    def _fill(self, painter: QPainter, ticket: QRectF, tear: float, has_stub: bool) -> None:
         shape = QPainterPath()
         shape.addRoundedRect(ticket, 18, 18)
         if has_stub:
-            holes = QPainterPath()
-            for y in (ticket.top(), ticket.bottom()):
-                holes.addEllipse(QPointF(tear, y), _NOTCH, _NOTCH)
-            shape = shape.subtracted(holes)
-        return shape
+            shape = shape.subtracted(self._notches(ticket, tear))
+        painter.fillPath(shape, ink.gradient(ticket, "#FF5364", "#DB1330"))
 
     def _draw_words(self, painter: QPainter, ticket: QRectF, room: float, now_ms: int) -> None:
         face = font(30, BOLD)

@@ -13,7 +13,7 @@ from studio.video.overlays.fonts import BLACK, BOLD, REGULAR, clean, font
 from studio.video.overlays.overlay import FORM, Overlay, even, scaled, unit
 from studio.video.scene import Canvas
 
-_WIDTH, _HEIGHT, _SHADOW = 284, 164, 12
+_WIDTH, _HEIGHT, _SHADOW = 284, 184, 12
 _CARD_TOP = 248 + 4  # the product card's height and a gap
 
 
@@ -45,7 +45,7 @@ class PriceTag(Overlay):
         tag = QRectF(_SHADOW, _SHADOW, _WIDTH - 2 * _SHADOW, _HEIGHT - 2 * _SHADOW)
         ink.shadowed(painter, tag, 20)
         ink.box(painter, tag, 20, ink.gradient(tag, "#FF4B5C", "#D9102B"))
-        top = QRectF(tag.left(), tag.top() + 8, tag.width(), 40)
+        top = QRectF(tag.left(), tag.top() + 10, tag.width(), 40)
         label = clean(self.label)
         if label:
             face = font(24, BOLD)
@@ -64,7 +64,7 @@ class PriceTag(Overlay):
             size *= (tag.width() - 28) / needed
             big, small = font(size, BLACK), font(size * 0.58, BOLD)
             needed = tag.width() - 28
-        middle = tag.center().y() + (16 if has_label else 0) - (10 if was else 0)
+        middle = tag.center().y() + (18 if has_label else 0) - (14 if was else 0)
         baseline = middle + size * 0.36
         x = tag.center().x() - needed / 2
         x += ink.write(painter, x, baseline, "¥", small, ink.WHITE) + 2
@@ -73,7 +73,7 @@ class PriceTag(Overlay):
         if was:
             face, colour = font(21, REGULAR), QColor(255, 255, 255, 200)
             wide = ink.width_of(face, was)
-            x, baseline = tag.center().x() - wide / 2, tag.bottom() - 12
+            x, baseline = tag.center().x() - wide / 2, tag.bottom() - 16
             ink.write(painter, x, baseline, was, face, colour)
             painter.setPen(QPen(colour, 2))
             painter.drawLine(QLineF(x - 2, baseline - 7.5, x + wide + 2, baseline - 7.5))

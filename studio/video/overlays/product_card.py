@@ -16,6 +16,7 @@ from studio.video.scene import Canvas
 
 _WIDTH, _HEIGHT, _SHADOW = 624, 248, 12  # design pixels, shadow included
 _PICTURE = 188
+_STRIP = 38  # where the stock stands, at the picture's lower edge
 _TEXT_X = _SHADOW + 18 + _PICTURE + 20
 _TEXT_RIGHT = _WIDTH - _SHADOW - 20
 _FEW = 50
@@ -65,7 +66,8 @@ class ProductCard(Overlay):
             ink.box(painter, place, 16, ink.gradient(place, *tile))
             painter.setFont(font(92, BOLD))
             painter.setPen(QColor(255, 255, 255, 235))
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, first)
+            above_stock = place.adjusted(0, 0, 0, 0 if self.stock is None else -_STRIP)
+            painter.drawText(above_stock, Qt.AlignmentFlag.AlignCenter, first)
         self._draw_stock(painter, place)
 
     def _draw_stock(self, painter: QPainter, picture: QRectF) -> None:
@@ -77,7 +79,7 @@ class ProductCard(Overlay):
             text, colour = tr("overlay.product_card.few", stock=f"{self.stock:,}"), QColor(225, 29, 51, 225)
         else:
             text, colour = tr("overlay.product_card.stock", stock=f"{self.stock:,}"), QColor(0, 0, 0, 140)
-        strip = QRectF(picture.left(), picture.bottom() - 38, picture.width(), 38)
+        strip = QRectF(picture.left(), picture.bottom() - _STRIP, picture.width(), _STRIP)
         painter.save()
         painter.setClipRect(strip, Qt.ClipOperation.IntersectClip)
         ink.box(painter, strip.adjusted(0, -20, 0, 0), 16, colour)

@@ -1,0 +1,54 @@
+"""Conversions of whole pictures that OpenCV has no short way for; importing this file needs numba.
+
+Planes come as flat arrays and the distance between rows, because only flat arrays are known to be contiguous."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from studio.video.compiled import compiled
+from studio.video.raw_numbers import SHIFT, U_U, U_V, V_U, V_V, Y_U, Y_V, Bytes
+
+_I32, _U8 = np.int32, np.uint8
+_HALF = 1 << (SHIFT - 1)
+_MIDDLE = (128 << SHIFT) + _HALF
+
+
+@compiled("void(u1[::1], i8, u1[::1], i8, u1[::1], i8, u1[::1], u1[::1], u1[::1], i8, i8)")
+def bt601_to_bt709(
+    y: Bytes, y_step: int, u: Bytes, u_step: int, v: Bytes, v_step: int,
+    to_y: Bytes, to_u: Bytes, to_v: Bytes, width: int, height: int,
+) -> None:  # fmt: skip
+    """4:2:0 limited range to the same with the other matrix; ``width`` and ``height`` are the chroma's."""
+    change = np.empty(width, np.int32)
+    for row in range(height):
+        us, vs = u[row * u_step : row * u_step + width], v[row * v_step : row * v_step + width]
+        new_u, new_v = to_u[row * width : (row + 1) * width], to_v[row * width : (row + 1) * width]
+        for i in range(width):
+            cb, cr = _I32(us[i]) - _I32(128), _I32(vs[i]) - _I32(128)
+            change[i] = (_I32(Y_U) * cb + _I32(Y_V) * cr + _I32(_HALF)) >> _I32(SHIFT)
+            b = (_I32(U_U) * cb + _I32(U_V) * cr + _I32(_MIDDLE)) >> _I32(SHIFT)
+            r = (_I32(V_U) * cb + _I32(V_V) * cr + _I32(_MIDDLE)) >> _I32(SHIFT)
+            new_u[i] = _U8(min(max(b, _I32(0)), _I32(255)))
+            new_v[i] = _U8(min(max(r, _I32(0)), _I32(255)))
+        for line in range(2 * row, 2 * row + 2):
+            old = y[line * y_step : line * y_step + 2 * width]
+            new = to_y[line * 2 * width : (line + 1) * 2 * width]
+            for i in range(width):
+                new[2 * i] = _U8(min(max(_I32(old[2 * i]) + change[i], _I32(0)), _I32(255)))
+                new[2 * i + 1] = _U8(min(max(_I32(old[2 * i + 1]) + change[i], _I32(0)), _I32(255)))
+
+
+@compiled("void(u1[::1], i8, u1[::1], u1[::1], u1[::1], i8, i8)")
+def yuyv_to_i420(source: Bytes, step: int, y: Bytes, u: Bytes, v: Bytes, width: int, height: int) -> None:
+    """Y U Y V bytes to planes; ``width`` and ``height`` are the chroma's."""
+    for row in range(height):
+        upper = source[2 * row * step : 2 * row * step + 4 * width]
+        lower = source[(2 * row + 1) * step : (2 * row + 1) * step + 4 * width]
+        first, second = y[4 * row * width : (4 * row + 2) * width], y[(4 * row + 2) * width : (4 * row + 4) * width]
+        us, vs = u[row * width : (row + 1) * width], v[row * width : (row + 1) * width]
+        for i in range(width):
+            first[2 * i], first[2 * i + 1] = upper[4 * i], upper[4 * i + 2]
+            second[2 * i], second[2 * i + 1] = lower[4 * i], lower[4 * i + 2]
+            us[i] = _U8((_I32(upper[4 * i + 1]) + _I32(lower[4 * i + 1]) + _I32(1)) >> _I32(1))
+            vs[i] = _U8((_I32(upper[4 * i + 3]) + _I32(lower[4 * i + 3]) + _I32(1)) >> _I32(1))
