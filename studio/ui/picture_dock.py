@@ -1,0 +1,143 @@
+"""The picture (播出画面): the monitor, the one button pressed most, overlays on and off, and the sound."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QPushButton
+
+from studio.core.i18n import texts, language, tr
+from studio.ui import theme
+from studio.ui.action_button import action_button
+from studio.ui.bridge import Bridge
+from studio.ui.flow_layout import FlowLayout
+from studio.ui.monitor import Monitor, MonitorDoor
+from studio.ui.widgets import StudioDock, label, push_button, row, set_look, set_text
+
+QUIET_DB = -60.0
+LOUD_DB = -1.0
+
+
+def overlay_name(kind: str) -> str:
+    """What an overlay kind is called; a plugin's own kind goes by its text ``overlay.kind.<kind>`` or its name."""
+    known = texts(language())
+    for key in (f"ui.overlay.{kind}", f"overlay.kind.{kind}"):
+        if key in known:
+            return tr(key)
+    return kind.replace("_", " ")
+
+
+class PictureDock(StudioDock):
+    """The programme as it leaves the machine, and what stands on it."""
+
+    name = "picture"
+
+    def __init__(self, bridge: Bridge, engine: MonitorDoor | None, canvas: QSize, fps: int) -> None:
+        super().__init__(bridge)
+        self._overlays: list[dict[str, Any]] = []
+        self._items: list[dict[str, Any]] = []
+        self._on_air_id: str | None = None
+        self._standby_id: str | None = None
+        self._health: dict[str, Any] | None = None
+        self.monitor = Monitor(engine, canvas, fps)
+        self.back_button = action_button(bridge, "show.take", lambda: {"item_id": self._before()})
+        self.next_button = action_button(bridge, "show.next", look="go", role="big_button")
+        for button in (self.back_button, self.next_button):
+            button.setMinimumHeight(theme.SHOW_BUTTON_HEIGHT)
+        self.record_start = action_button(bridge, "recording.start")
+        self.record_stop = action_button(bridge, "recording.stop")
+        for button in (self.record_start, self.record_stop):
+            button.setMinimumHeight(theme.SHOW_BUTTON_HEIGHT)
+        self.record_stop.hide()
+        self.sound = label("fact", "text2")
+        self.sound_icon = label()
+        self._chips: dict[str, QPushButton] = {}
+        self._flow = FlowLayout()
+        self.body_column.addWidget(self.monitor, 1)
+        buttons = row(self.back_button, self.next_button, self.record_start, self.record_stop)
+        buttons.setStretch(1, 1)
+        self.body_column.addLayout(buttons)
+        self.body_column.addLayout(self._flow)
+        self.header_row.insertWidget(3, self.sound_icon)
+        self.header_row.removeWidget(self.aside)
+        self.header_row.addWidget(self.sound)
+        self.aside.hide()
+        self.relabel()
+
+    def relabel(self) -> None:
+        self.set_title(tr("ui.picture.title"))
+        self.monitor.relabel()
+        self.back_button.name("", icon="skip-previous", accessible=tr("ui.picture.back"))
+        keys = self.next_button.spec.shortcut if self.next_button.spec is not None else ""
+        self.next_button.name(f"{self.next_button.title()}  {keys}".strip(), token="go_text")
+        self.record_start.name(tr("ui.picture.record"), token="live", accessible=self.record_start.title())
+        self.record_stop.name(tr("ui.picture.record_stop"), token="live", accessible=self.record_stop.title())
+        for layer_id, chip in self._chips.items():
+            kind = next((each["kind"] for each in self._overlays if each["id"] == layer_id), layer_id)
+            set_text(chip, overlay_name(kind))
+        self._show_sound()
+        self._show_buttons()
+
+    def refresh(self, snapshot: dict[str, Any]) -> None:
+        rundown = snapshot["rundown"]
+        self._items = rundown["items"]
+        self._on_air_id, self._standby_id = rundown["on_air_id"], rundown["standby_id"]
+        self._health = snapshot["health"]
+        self.note.setText(snapshot["room_title"] or "")
+        self._show_overlays(snapshot["overlays"])
+        self._show_sound()
+        self._show_buttons()
+
+    def _show_buttons(self) -> None:
+        self.next_button.allow(self._standby_id is not None, tr("ui.picture.no_next"))
+        self.back_button.allow(self._before() is not None, tr("ui.picture.no_before"))
+        is_recording = bool(self._health and self._health["recording"]["is_on"])
+        self.record_start.setVisible(not is_recording)
+        self.record_stop.setVisible(is_recording)
+
+    def _before(self) -> str | None:
+        """The item before the one on air, if there is one."""
+        ids = [item["id"] for item in self._items]
+        place = ids.index(self._on_air_id) if self._on_air_id in ids else 0
+        return ids[place - 1] if place > 0 else None
+
+    def _show_overlays(self, overlays: list[dict[str, Any]]) -> None:
+        if [each["id"] for each in overlays] != list(self._chips):
+            for chip in self._chips.values():
+                self._flow.removeWidget(chip)
+                chip.deleteLater()
+            self._chips = {each["id"]: self._chip(each) for each in overlays}
+        self._overlays = overlays
+        for each in overlays:
+            self._chips[each["id"]].setChecked(each["is_visible"])
+
+    def _chip(self, overlay: dict[str, Any]) -> QPushButton:
+        layer_id = overlay["id"]
+        chip = push_button("chip", "fact", 24)
+        chip.setObjectName(f"overlay:{layer_id}")
+        chip.setCheckable(True)
+        set_text(chip, overlay_name(overlay["kind"]))
+        chip.clicked.connect(
+            lambda is_on: self.bridge.say("overlay.show" if is_on else "overlay.hide", layer_id=layer_id)
+        )
+        self._flow.addWidget(chip)
+        return chip
+
+    def _show_sound(self) -> None:
+        sound = self._health["sound"] if self._health else None
+        is_lost = sound is None or sound["state"] != "ok"
+        peak_db = sound["peak_db"] if sound else None
+        is_quiet = peak_db is None or peak_db <= QUIET_DB
+        tone = "warn" if is_lost or is_quiet else "live" if peak_db is not None and peak_db >= LOUD_DB else "ok"
+        if sound is None:
+            text, tone = "", "text3"
+        elif is_lost or is_quiet:
+            text = tr("ui.picture.no_sound")
+        else:
+            text = f"{peak_db:.0f} dB".replace("-", "−")
+        if self.sound.text() != text or self.sound.property("tone") != tone or self.sound_icon.pixmap().isNull():
+            self.sound.setText(text)
+            set_look(self.sound, "tone", tone)
+            name = "microphone-off" if is_lost or is_quiet else "microphone"
+            self.sound_icon.setPixmap(theme.icon(name, tone).pixmap(QSize(14, 14)))

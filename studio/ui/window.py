@@ -1,0 +1,246 @@
+"""The window: the on-air bar above four columns of docks, or the village face; it is told and wishes, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
+
+from studio.core import i18n
+from studio.core.events import Bus, Event
+from studio.core.i18n import tr
+from studio.core.settings import Settings
+from studio.ui import theme
+from studio.ui.action_button import ActionButton, GuardedButton
+from studio.ui.audience_dock import AudienceDock
+from studio.ui.bridge import Bridge, DeskDoor
+from studio.ui.confirm import ConfirmPopup
+from studio.ui.log_dock import LogDock
+from studio.ui.monitor import MonitorDoor
+from studio.ui.notices import NoticeStack
+from studio.ui.on_air_bar import OnAirBar
+from studio.ui.picture_dock import PictureDock
+from studio.ui.pictures import PictureShelf
+from studio.ui.pool_dock import PoolDock
+from studio.ui.promo_dock import PromoDock
+from studio.ui.rundown_dock import RundownDock
+from studio.ui.widgets import StudioDock
+
+JOIN_MS = 50
+"""Events are joined to at most 20 refreshes a second."""
+
+CLOCK_MS = 200
+LANGUAGE_NAMES = {"zh_CN": "中文", "en": "English"}
+_MODIFIERS = ("Ctrl", "Shift", "Alt", "Meta")
+
+
+class MainWindow(QMainWindow):
+    """Shows ``desk.snapshot()`` and passes wishes on; ``engine`` may be None (no picture)."""
+
+    closed = Signal()
+    settings_chosen = Signal(object)
+    """The user chose another language or theme; carries the new Settings, to be saved by who owns the file."""
+
+    def __init__(self, desk: DeskDoor, engine: MonitorDoor | None, bus: Bus, settings: Settings) -> None:
+        super().__init__()
+        theme.apply(settings.theme)
+        self._settings = settings
+        self._desk = desk
+        self._is_arranged_by_hand = False
+        self._told_notices: set[tuple[int, str]] = set()
+        self.bridge = Bridge(desk, settings.anchor, self)
+        self.shelf = PictureShelf(self.bridge, self)
+        self.bar = OnAirBar(self.bridge)
+        canvas = _canvas_size(settings.canvas)
+        self.pool = PoolDock(self.bridge, self.shelf)
+        self.picture = PictureDock(self.bridge, engine, canvas, settings.fps)
+        self.rundown = RundownDock(self.bridge, self.shelf)
+        self.promo = PromoDock(self.bridge)
+        self.audience = AudienceDock(self.bridge)
+        self.log = LogDock(self.bridge)
+        self.docks: tuple[StudioDock, ...] = (
+            self.pool,
+            self.picture,
+            self.rundown,
+            self.promo,
+            self.audience,
+            self.log,
+        )
+        self._lay_out()
+        self.notices = NoticeStack(self)
+        self.bridge.noticed.connect(self.notices.say)
+        self.bar.menu_button.clicked.connect(self._open_menu)
+        self._add_shortcuts()
+        self._joiner = QTimer(self)
+        self._joiner.setSingleShot(True)
+        self._joiner.setInterval(JOIN_MS)
+        self._joiner.timeout.connect(self.refresh)
+        self._clock = QTimer(self)
+        self._clock.setInterval(CLOCK_MS)
+        self._clock.timeout.connect(self.refresh)
+        self._clock.start()
+        self._stop_listening = bus.subscribe(self._heard)
+        self.setWindowTitle(tr("ui.window.title"))
+        self.resize(1366, 768)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the show as it is now; every part touches only what changed."""
+        snapshot = self._desk.snapshot()
+        self.bar.refresh(snapshot)
+        for dock in self.docks:
+            if dock.isVisible() or not self.isVisible():
+                dock.refresh(snapshot)
+        self._tell_notices(snapshot["notices"], snapshot["now_ms"])
+
+    def relabel(self) -> None:
+        """Say everything again, in the language and colours of now."""
+        self.setWindowTitle(tr("ui.window.title"))
+        self.bar.relabel()
+        for dock in self.docks:
+            dock.relabel()
+        self.refresh()
+        QTimer.singleShot(0, self, self.arrange)
+
+    def set_language(self, language: str) -> None:
+        """Switch the language while the show runs."""
+        i18n.set_language(language)
+        self._choose(replace(self._settings, language=language))
+
+    def set_theme(self, name: str) -> None:
+        """Switch between dark and light while the show runs."""
+        theme.apply(name)
+        self._choose(replace(self._settings, theme=name))
+
+    def arrange(self) -> None:
+        """Give the columns their widths: the picture as tall as fits, the rest to rundown and lists."""
+        if self._is_arranged_by_hand:
+            return
+        width = self.width() - 2 * 10 - 3 * 8
+        monitor = self.picture.monitor
+        room = self.picture.widget().width() - monitor.width() if monitor.width() else 20
+        picture = max(300, min(monitor.width_for(monitor.height()) + max(20, room), width * 45 // 100))
+        rest = width - picture
+        pool, money = max(300, rest * 30 // 100), max(290, rest * 28 // 100)
+        columns = [self.pool, self.picture, self.rundown, self.promo]
+        self.resizeDocks(columns, [pool, picture, rest - pool - money, money], Qt.Orientation.Horizontal)
+        height = self.pool.height()
+        parts = [height * 47 // 100, height * 30 // 100, height * 23 // 100]
+        self.resizeDocks([self.promo, self.audience, self.log], parts, Qt.Orientation.Vertical)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self.notices.place()
+        QTimer.singleShot(0, self, self.arrange)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.MouseButtonPress:
+            self._is_arranged_by_hand = True  # only the lines between the docks let a press through to the window
+        return super().event(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
+        session = self._desk.snapshot()["session"]
+        if event.spontaneous() and session is not None and session["state"] == "live":
+            event.ignore()
+            ConfirmPopup.ask(self.bar.menu_button, tr("ui.window.close_question"), tr("ui.window.close"), self.close)
+            return
+        self._clock.stop()
+        self._joiner.stop()
+        self._stop_listening()
+        self.closed.emit()
+        super().closeEvent(event)
+
+    def _heard(self, _event: Event) -> None:
+        if not self._joiner.isActive():
+            self._joiner.start()
+
+    def _choose(self, settings: Settings) -> None:
+        self._settings = settings
+        self.relabel()
+        self.settings_chosen.emit(settings)
+
+    def _tell_notices(self, notices: list[dict[str, Any]], now_ms: int) -> None:
+        for notice in notices:
+            key = (notice["at_ms"], notice["text"])
+            if key in self._told_notices:
+                continue
+            self._told_notices.add(key)
+            if now_ms - notice["at_ms"] < 60_000:
+                self.notices.say(notice["level"], notice["text"])
+
+    def _lay_out(self) -> None:
+        frame = QWidget()
+        around = QVBoxLayout(frame)
+        around.setContentsMargins(10, 10, 10, 6)
+        around.addWidget(self.bar)
+        self.setMenuWidget(frame)
+        self.setContentsMargins(10, 0, 10, 10)
+        self.setDockNestingEnabled(True)
+        self._lay_out_docks()
+
+    def _add_shortcuts(self) -> None:
+        """A hotkey per verb that needs no argument; guarded verbs are asked about, a bare modifier is no hotkey."""
+        for verb, spec in self._desk.actions.items():
+            needs = set(spec.args) - set(spec.optional)
+            if not spec.shortcut or needs or spec.shortcut in _MODIFIERS:
+                continue
+            shortcut = QShortcut(QKeySequence(spec.shortcut), self)
+            shortcut.setAutoRepeat(False)
+            shortcut.activated.connect(lambda which=verb: self._press(which))
+
+    def _press(self, verb: str) -> None:
+        for button in self.findChildren(ActionButton, verb):
+            if button.isVisible():
+                button.ask_first() if isinstance(button, GuardedButton) else button.fire()
+                return
+        spec = self.bridge.spec(verb)
+        if spec is not None and not spec.is_money and not spec.is_stream:
+            self.bridge.say(verb)
+
+    def _open_menu(self) -> None:
+        menu = QMenu(self)
+        menu.setFont(theme.font("body"))
+        self._add_choices(menu, tr("ui.menu.language"), LANGUAGE_NAMES, i18n.language(), self.set_language)
+        names = {name: tr(f"ui.menu.theme_{name}") for name in theme.THEMES}
+        self._add_choices(menu, tr("ui.menu.theme"), names, self._settings.theme, self.set_theme)
+        menu.addSeparator()
+        for dock in self.docks:
+            menu.addAction(dock.toggleViewAction())
+        menu.addAction(tr("ui.menu.arrange"), self._arrange_again)
+        menu.popup(self.bar.menu_button.mapToGlobal(self.bar.menu_button.rect().bottomLeft()))
+
+    def _add_choices(self, menu: QMenu, title: str, names: dict[str, str], now: str, choose: Any) -> None:
+        part = menu.addMenu(title)
+        part.setFont(theme.font("body"))
+        group = QActionGroup(part)
+        for value, name in names.items():
+            action = QAction(name, part)
+            action.setCheckable(True)
+            action.setChecked(value == now)
+            action.triggered.connect(lambda _on, which=value: choose(which))
+            group.addAction(action)
+            part.addAction(action)
+
+    def _arrange_again(self) -> None:
+        self._is_arranged_by_hand = False
+        for dock in self.docks:
+            dock.setFloating(False)
+            dock.show()
+        self._lay_out_docks()
+        self.arrange()
+
+    def _lay_out_docks(self) -> None:
+        left = Qt.DockWidgetArea.LeftDockWidgetArea
+        self.addDockWidget(left, self.pool)
+        for before, after in ((self.pool, self.picture), (self.picture, self.rundown), (self.rundown, self.promo)):
+            self.splitDockWidget(before, after, Qt.Orientation.Horizontal)
+        self.splitDockWidget(self.promo, self.audience, Qt.Orientation.Vertical)
+        self.splitDockWidget(self.audience, self.log, Qt.Orientation.Vertical)
+
+
+def _canvas_size(text: str) -> QSize:
+    width, height = (int(part) for part in text.lower().split("x"))
+    return QSize(width, height)
