@@ -101,7 +101,7 @@ class House:
     async def open(self) -> None:
         """Start picture and sound, load plugins, go on where the last run stopped."""
         for row in self.store.comments(self.desk.state.session.id):
-            self.desk.audience.add(row["comment_id"], row["nick"], row["text"], row["at_ms"])
+            self.desk.audience.add(row["comment_id"], row["nick"], row["text"], row["at_ms"], row["buyer_id"])
         api = PluginApi(self.desk, self.bus, self.wish.profile)
         for fault in plugins.load_all(api, self.wish.profile):
             self.desk.say("warn", str(fault))

@@ -174,7 +174,7 @@ def _comments(store: ShowStore, session_id: str) -> CommentFacts:
     by_minute = Counter(row["at_ms"] // 60_000 * 60_000 for row in rows)
     book = CommentBook(ManualClock(rows[-1]["at_ms"] if rows else 0))
     for row in rows:
-        book.add(row["comment_id"], row["nick"], row["text"], row["at_ms"])
+        book.add(row["comment_id"], row["nick"], row["text"], row["at_ms"], row["buyer_id"])
     return CommentFacts(
         count=len(rows),
         by_minute=tuple(sorted(by_minute.items())),

@@ -6,7 +6,7 @@ from __future__ import annotations
 class UserError(Exception):
     """What went wrong and what to do, as an i18n key and its arguments; every face translates it."""
 
-    def __init__(self, key: str, **args: object) -> None:
+    def __init__(self, key: str, /, **args: object) -> None:
         super().__init__(key, args)
         self.key = key
         self.args_by_name = args

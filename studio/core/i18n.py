@@ -44,7 +44,7 @@ def _flat(prefix: str, table: dict[str, object]) -> list[tuple[str, str]]:
     return flat
 
 
-def tr(key: str, **args: object) -> str:
+def tr(key: str, /, **args: object) -> str:
     """The text behind ``key`` in the language in use with ``{name}`` replaced; an unknown key comes back as it is."""
     text = texts(_language).get(key)
     if text is None:

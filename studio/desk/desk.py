@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from studio.audience.comments import CommentBook
+from studio.audience.requests import Candidate
 from studio.core.by import By, Role
 from studio.core.clock import Clock
 from studio.core.errors import UserError
@@ -75,6 +76,7 @@ class Desk:
         self._hearing = Hearing(self)
         self._log_version = -1
         self._log_rows: tuple[AsRunRow, ...] = ()
+        self.name_products()
 
     def add_verbs(self, group: object) -> None:
         """Register all ``@action`` methods of a group of verbs."""
@@ -151,10 +153,17 @@ class Desk:
     ) -> None:
         """Hold in memory what was saved."""
         state = self.state
-        state.rundown = rundown or state.rundown
+        if rundown is not None:
+            state.rundown = rundown
+            self.name_products()
         state.session = session or state.session
         state.promotions.update({promotion.id: promotion for promotion in promotions})
         state.version += 1
+
+    def name_products(self) -> None:
+        """Tell the audience's book which products viewers may name."""
+        products = [item.product for item in self.state.rundown.items]
+        self.audience.name_products([Candidate(product.id, product.title) for product in products])
 
     def recent_log(self, most: int) -> tuple[AsRunRow, ...]:
         """The newest rows of the as-run log, oldest first; read again only after a change."""

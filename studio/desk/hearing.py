@@ -81,6 +81,7 @@ class Hearing:
                 "session_id": session.id,
                 "comment_id": str(event.seq),
                 "at_ms": event.at_ms,
+                "buyer_id": event.buyer_id,
                 "nick": event.nick,
                 "text": event.text,
             }
@@ -92,7 +93,7 @@ class Hearing:
         desk.hold(session=session)
         desk.state.comment_count += len(comments)
         for event in comments:
-            desk.audience.add(str(event.seq), event.nick, event.text, event.at_ms)
+            desk.audience.add(str(event.seq), event.nick, event.text, event.at_ms, event.buyer_id)
         claims = {event.promotion_id for event in fresh if event.type == "claim"}
         self._promoting.refresh_claims(claims)
         desk.tell(desk.changed("audience"))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from studio.pool.search import SearchQuery
+if TYPE_CHECKING:
+    from studio.pool.search import SearchQuery
 
 
 @dataclass(frozen=True)

@@ -119,6 +119,7 @@ comments = Table(
     Column("session_id", String, nullable=False),
     Column("comment_id", String, nullable=False),
     Column("at_ms", Integer, nullable=False),
+    Column("buyer_id", String, nullable=False),
     Column("nick", String, nullable=False),
     Column("text", Text, nullable=False),
     PrimaryKeyConstraint("session_id", "comment_id"),
