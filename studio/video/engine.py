@@ -1,0 +1,260 @@
+"""The engine: camera, overlays, sound, one encoder, many outputs; each call returns at once, each thread its own."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.core.clock import Clock
+from studio.core.errors import UserError
+from studio.core.events import Fact
+from studio.video.clockwork import Timeline
+from studio.video.compositor import Compositor, Mark
+from studio.video.encoder import Codecs, EncoderSettings, EncoderThread
+from studio.video.facts import HealthTicked, OverlayFailed, RecordingStarted, SceneShown
+from studio.video.framepool import PooledFrame
+from studio.video.health import Health, RecordingHealth, SourceHealth, SourceState
+from studio.video.outputs.push import PushTarget
+from studio.video.outputs.recording import Recording
+from studio.video.packets import EncodedPacket
+from studio.video.painter import Painter
+from studio.video.rates import RateMeter
+from studio.video.scene import Canvas, Scene
+from studio.video.sound.desk import SoundDesk
+from studio.video.sound.spec import SoundSpec
+from studio.video.sources.runner import SourceRunner
+from studio.video.sources.source import Stage
+from studio.video.sources.spec import SourceSpec
+
+_log = logging.getLogger(__name__)
+
+SWITCH_INTERVAL_S = 0.0005
+LOOK_EVERY_S = 1.0
+_STOP_WITHIN_S = 5.0
+
+
+class Output(Protocol):
+    """Where packets go."""
+
+    def offer(self, packet: EncodedPacket) -> bool: ...
+
+
+class Engine:
+    """The picture machine of one show; made once, started once, stopped once."""
+
+    def __init__(
+        self, canvas: Canvas, clock: Clock, tell: Callable[[Fact], None], settings: EncoderSettings | None = None
+    ) -> None:
+        self.canvas = canvas
+        self.marks: list[SceneShown] = []
+        self._tell = tell
+        self._clock = clock
+        self._timeline = Timeline(time.monotonic(), canvas.fps)
+        self._codecs = Codecs(settings or EncoderSettings(canvas=canvas))
+        self._encoder = EncoderThread(self._codecs, self._hand_out)
+        self._painter = Painter(clock, self._overlay_failed)
+        self._compositor = Compositor(canvas, clock, self._timeline, lambda: self._painter.atlas, self._hand_over)
+        self._sound = SoundDesk(self._codecs, self._hand_out, self._timeline, tell)
+        self._rate = RateMeter()
+        self._lock = threading.RLock()
+        self._outputs: tuple[Output, ...] = ()
+        self._recording: Recording | None = None
+        self._pushes: dict[str, PushTarget] = {}
+        self._retired: list[SourceRunner | Recording | PushTarget] = []
+        self._mark: Mark | None = None
+        self._state = "new"
+        self._is_painting = False
+        self._over = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="engine-health", daemon=True)
+
+    def start(self) -> None:
+        """Begin to make frames and sound."""
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        with self._lock:
+            if self._state != "new":
+                return
+            self._state = "running"
+            for part in (self._encoder, self._sound, self._compositor, self._keeper):
+                part.start()
+
+    def stop(self) -> None:
+        """Flush, close every file, say goodbye to every server; returns within seconds whatever hangs."""
+        with self._lock:
+            if self._state != "running":
+                self._state = "over"
+                return
+            self._state = "over"
+        self._over.set()
+        self._keeper.join(_STOP_WITHIN_S)
+        clean = [self._compositor.stop(2), self._sound.stop(2), self._encoder.stop(2)]
+        self.stop_recording()
+        for name in tuple(self._pushes):
+            self.stop_push(name)
+        if self._compositor.source is not None:
+            self._retired.append(self._compositor.source)
+        if self._is_painting:
+            self._painter.stop()
+        clean += [one.stop(_STOP_WITHIN_S) for one in self._retired]
+        self._compositor.monitor.close()
+        if all(clean):
+            self._codecs.close()
+        else:
+            _log.warning("the engine ended, but a thread of a driver, disk or server is still busy")
+
+    def show(self, scene: Scene) -> None:
+        """Show ``scene`` from the next frame on."""
+        if scene.canvas != self.canvas:
+            raise ValueError(f"a scene of {scene.canvas} on a canvas of {self.canvas}")
+        if scene.layers and not self._is_painting:
+            self._is_painting = True
+            self._painter.start()
+        if self._is_painting:
+            self._painter.show(scene)
+        self._compositor.scene = scene
+
+    def set_source(self, spec: SourceSpec) -> None:
+        """Take pictures from ``spec`` from now on; the old source goes on until the new one is being opened."""
+        stage = Stage(self.canvas, self._timeline, self._compositor.pool, self._sound.put_from_camera)
+        runner = SourceRunner(spec, stage, self._tell)
+        with self._lock:
+            old, self._compositor.source = self._compositor.source, runner
+            if old is not None:
+                old.stage.stop.set()
+                self._retired.append(old)
+            self._sound.clear()
+            runner.start()
+
+    def set_sound(self, spec: SoundSpec) -> None:
+        """Take the sound from ``spec`` from now on."""
+        self._sound.set(spec)
+
+    def start_recording(self, path: Path) -> None:
+        """Record into ``path`` from the next frame on; raises UserError when the file cannot be made."""
+        recording = Recording(path, self._codecs.header, self._tell)
+        with self._lock:
+            self.stop_recording()
+            self._recording = recording
+            self._outputs = (*self._outputs, recording)
+            recording.start()
+        self._encoder.want_keyframe()
+        scene = self._compositor.scene
+        self._tell(RecordingStarted(path=str(path), item_id=scene.item_id if scene else None))
+
+    def stop_recording(self) -> None:
+        """Close the recording; its end is told as a fact."""
+        with self._lock:
+            recording, self._recording = self._recording, None
+            if recording is not None:
+                self._outputs = tuple(one for one in self._outputs if one is not recording)
+                recording.ask_to_stop()
+                self._retired.append(recording)
+
+    def start_push(self, name: str, url: str, key: str) -> None:
+        """Push to ``url`` with ``key`` (kept in memory only); raises UserError for an address that is no RTMP."""
+        if not url.lower().startswith(("rtmp://", "rtmps://")):
+            raise UserError("error.video.no_push_address", name=name)
+        push = PushTarget(name, (url, key), self._codecs.header, self._tell, self._encoder.want_keyframe)
+        with self._lock:
+            self.stop_push(name)
+            self._pushes[name] = push
+            self._outputs = (*self._outputs, push)
+            push.start()
+
+    def stop_push(self, name: str) -> None:
+        """End the push called ``name``, if there is one."""
+        with self._lock:
+            push = self._pushes.pop(name, None)
+            if push is not None:
+                self._outputs = tuple(one for one in self._outputs if one is not push)
+                push.ask_to_stop()
+                self._retired.append(push)
+
+    def monitor(self, max_w: int, max_h: int) -> tuple[int, npt.NDArray[np.uint8]] | None:
+        """The newest programme frame as (index, BGRA), reduced to fit; the array is not written again."""
+        return self._compositor.monitor.picture(max_w, max_h)
+
+    def health(self) -> Health:
+        """Everything counted so far."""
+        compositor, encoder, recording = self._compositor, self._encoder, self._recording
+        source = compositor.source
+        no_source = SourceHealth(name="", state=SourceState.MISSING)
+        return Health(
+            fps=round(compositor.fps, 2),
+            frames_rendered=compositor.rendered,
+            frames_encoded=encoder.encoded,
+            dropped=encoder.dropped + compositor.skipped,
+            late=compositor.late,
+            bitrate_bps=self._rate.bits_per_s(),
+            encoder_name=self._codecs.name,
+            av_offset_ms=round(compositor.offset_ms - self._sound.drift_ms, 1),
+            recording=recording.health() if recording is not None else RecordingHealth(),
+            pushes=tuple(push.health() for push in tuple(self._pushes.values())),
+            source=source.health() if source is not None else no_source,
+            sound=self._sound.health(),
+            disk_free_bytes=_free_bytes(recording),
+        )
+
+    def _hand_over(self, frame: PooledFrame, mark: Mark | None) -> None:
+        """From the compositor: to the encoder, with a keyframe where an item begins."""
+        if mark is not None:
+            self._mark = mark
+        self._encoder.offer(frame, frame.index, is_keyframe=mark is not None)
+
+    def _hand_out(self, packet: EncodedPacket) -> None:
+        """From the encoder and the sound thread: to every output, and the mark of an item's first frame to the desk."""
+        self._rate.count(len(packet.data))
+        for output in self._outputs:
+            if not output.offer(packet):
+                self._encoder.want_keyframe()
+        mark = self._mark
+        if mark is not None and packet.is_video and packet.pts >= mark.frame_index:
+            self._mark = None
+            self._tell_mark(mark, packet.pts)
+
+    def _tell_mark(self, mark: Mark, pts: int) -> None:
+        recording = self._recording
+        zero = recording.zero_pts if recording is not None else None
+        shown = SceneShown(
+            scene_version=mark.scene.version,
+            item_id=mark.scene.item_id,
+            frame_index=pts,
+            pts_s=None if zero is None else (pts - zero) / self.canvas.fps,
+            at_ms=mark.at_ms,
+            recording=str(recording.path) if recording is not None else None,
+        )
+        self.marks.append(shown)
+        self._tell(shown)
+
+    def _overlay_failed(self, layer_id: str, error: Exception) -> None:
+        self._tell(OverlayFailed(layer_id=layer_id, reason=f"{type(error).__name__}: {error}"))
+
+    def _keep(self) -> None:
+        """Once a second: look after what may hang, let go of what has ended, tell the health."""
+        while not self._over.wait(LOOK_EVERY_S):
+            now_s = time.monotonic()
+            for push in tuple(self._pushes.values()):
+                push.watch(now_s)
+            if self._compositor.source is not None:
+                self._compositor.source.watch(now_s)
+            self._sound.watch(now_s)
+            with self._lock:
+                self._retired = [one for one in self._retired if not one.stop(0)]
+                if self._recording is not None and self._recording.is_over:
+                    self._outputs = tuple(one for one in self._outputs if one is not self._recording)
+            self._tell(HealthTicked(health=self.health()))
+
+
+def _free_bytes(recording: Recording | None) -> int:
+    try:
+        return shutil.disk_usage(recording.path.parent if recording is not None else Path.home()).free
+    except OSError:
+        return 0

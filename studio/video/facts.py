@@ -1,0 +1,97 @@
+"""Facts the engine tells: frozen, from its threads, through the ``tell`` it was given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from studio.core.events import Fact
+
+if TYPE_CHECKING:
+    from studio.video.health import Health
+
+
+@dataclass(frozen=True, kw_only=True)
+class SceneShown(Fact):
+    """The first frame of a new item is in the programme; ``pts_s`` is its place in the recording (None: not recording)."""
+
+    scene_version: int
+    item_id: str | None
+    frame_index: int
+    pts_s: float | None
+    at_ms: int
+    recording: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceLost(Fact):
+    """The camera, file or microphone called ``name`` gives nothing any more; ``reason_key`` is a text."""
+
+    name: str
+    reason_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceBack(Fact):
+    """A lost source gives pictures or sound again."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordingStarted(Fact):
+    """A recording file was opened; ``item_id`` is the item on air at its beginning."""
+
+    path: str
+    item_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordingEnded(Fact):
+    """A recording file was closed and is playable from its first to its last frame."""
+
+    path: str
+    bytes: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordingFailed(Fact):
+    """The recording stopped by itself; what was written until then is playable."""
+
+    path: str
+    reason_key: str
+    reason_args: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordingLow(Fact):
+    """The disk will be full in ``minutes_left`` at the present rate."""
+
+    path: str
+    free_bytes: int
+    minutes_left: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PushStateChanged(Fact):
+    """A push target changed its state (see ``health.PushState``); ``reason_key`` is a text or empty."""
+
+    name: str
+    state: str
+    reason_key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class OverlayFailed(Fact):
+    """An overlay raised while it was drawn and is left out of the picture."""
+
+    layer_id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthTicked(Fact):
+    """The engine's health, once a second."""
+
+    health: Health

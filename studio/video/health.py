@@ -1,0 +1,93 @@
+"""Health: what the engine counted, frozen, safe to hand to any thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class SourceState(StrEnum):
+    """How a picture or sound source is doing."""
+
+    OK = "ok"
+    LOST = "lost"
+    FROZEN = "frozen"
+    MISSING = "missing"
+
+
+class PushState(StrEnum):
+    """How a push target is doing; ``live`` means that the server takes bytes."""
+
+    CONNECTING = "connecting"
+    LIVE = "live"
+    RECONNECTING = "reconnecting"
+    REFUSED = "refused"
+    FAILED = "failed"
+    OFF = "off"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordingHealth:
+    """The recording file as the disk knows it; ``is_growing`` is measured on the file, not on what was handed over."""
+
+    is_on: bool = False
+    path: str = ""
+    bytes: int = 0
+    seconds: float = 0.0
+    is_growing: bool = False
+    dropped: int = 0
+    error_key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PushHealth:
+    """One push target; ``bytes_accepted`` left this machine, ``frames_sent`` were in them."""
+
+    name: str
+    state: PushState
+    bytes_accepted: int = 0
+    frames_sent: int = 0
+    dropped: int = 0
+    reconnects: int = 0
+    bitrate_bps: int = 0
+    reason_key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceHealth:
+    """The picture source in use."""
+
+    name: str
+    state: SourceState
+    width: int = 0
+    height: int = 0
+    reason_key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoundHealth:
+    """The sound source in use; ``peak_db`` is the loudest sample of the last second in dBFS, -90 for silence."""
+
+    name: str
+    state: SourceState
+    peak_db: float = -90.0
+    drift_ms: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    """Everything counted, since the engine started; ``fps`` and ``bitrate_bps`` are of the last seconds."""
+
+    fps: float
+    frames_rendered: int
+    frames_encoded: int
+    dropped: int
+    late: int
+    bitrate_bps: int
+    encoder_name: str
+    av_offset_ms: float
+    recording: RecordingHealth
+    pushes: tuple[PushHealth, ...]
+    source: SourceHealth
+    sound: SoundHealth
+    disk_free_bytes: int

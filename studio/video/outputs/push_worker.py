@@ -1,0 +1,145 @@
+"""The push process: reads packets from stdin, pushes them by RTMP, reports on stdout; killed by its parent when it hangs.
+
+Everything that libav's network code can do to a program (block for ever, crash) happens here and nowhere else."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections import deque
+
+import av
+
+from studio.video.outputs import push_wire as wire
+from studio.video.outputs.muxing import Muxer
+
+REPORT_EVERY_S = 0.25
+END_AFTER_EOF_S = 1.0
+_REFUSALS = ("Publish.BadName", "Publish.Denied", "Connect.Rejected", "Publish.Failed", "403", "401")
+
+
+class Push:
+    """The connection to one target and what it took so far."""
+
+    def __init__(self) -> None:
+        self.address = ""
+        self.header = b""
+        self.muxer: Muxer | None = None
+        self.sent_bytes = 0
+        self.sent_frames = 0
+        self._connects = 0
+        self._lock = threading.Lock()
+
+    def report(self, **values: object) -> None:
+        """Tell the parent one line, with what the present connection took so far."""
+        with self._lock:
+            known = {"connect": self._connects, "bytes": self.sent_bytes, "frames": self.sent_frames}
+            sys.stdout.write(json.dumps({**known, **values}) + "\n")
+            sys.stdout.flush()
+
+    def connect(self) -> None:
+        """Open the connection; a failure is reported, not raised."""
+        self.drop()
+        with self._lock:
+            self._connects += 1
+            self.sent_bytes = self.sent_frames = 0
+        try:
+            container = av.open(self.address, "w", format="flv", options={"flvflags": "no_duration_filesize"})
+            self.muxer = Muxer(container, self.header)
+        except Exception as error:  # noqa: BLE001 - whatever libav raises is told to the parent
+            self.report(event="lost", phase="connect", reason=_reason(error))
+            return
+        self.report(event="connected")
+
+    def push(self, payload: bytes) -> None:
+        """Send one packet; a failure ends the connection and is reported."""
+        if self.muxer is None:
+            return
+        packet = wire.parse_packet(payload)
+        try:
+            self.muxer.write(packet)
+        except Exception as error:  # noqa: BLE001 - as above
+            self.report(event="lost", phase="push", reason=_reason(error))
+            self.drop()
+            return
+        self.sent_bytes, self.sent_frames = self.muxer.bytes, self.muxer.frames
+
+    def drop(self) -> None:
+        """Close the connection, if there is one."""
+        muxer, self.muxer = self.muxer, None
+        if muxer is not None:
+            try:
+                muxer.container.close()
+            except Exception as error:  # noqa: BLE001 - a dead server makes even the close fail
+                self.report(event="closed", reason=_reason(error))
+
+
+def _reason(error: Exception) -> str:
+    """A word for what happened; never the error's own text, which carries the address and the key."""
+    log = getattr(error, "log", None)
+    said = log[2] if log else ""
+    if isinstance(error, PermissionError) or any(word in said for word in _REFUSALS):
+        return "refused"
+    if isinstance(error, (ConnectionRefusedError, TimeoutError)):
+        return "unreachable"
+    if isinstance(error, (BrokenPipeError, ConnectionError, EOFError)):
+        return "closed"
+    return type(error).__name__.lower()
+
+
+def _read_all(inbox: deque[tuple[bytes, bytes]], arrived: threading.Semaphore) -> None:
+    """Read the pipe to its end, then end the process even if the server holds the other thread."""
+    while (message := wire.read_message(sys.stdin.buffer)) is not None:
+        inbox.append(message)
+        arrived.release()
+    threading.Timer(END_AFTER_EOF_S, os._exit, (0,)).start()
+    inbox.append((wire.END, b""))
+    arrived.release()
+
+
+def _report_progress(push: Push) -> None:
+    while True:
+        threading.Event().wait(REPORT_EVERY_S)
+        push.report(event="progress")
+
+
+def _handle(push: Push, kind: bytes, payload: bytes) -> None:
+    if kind == wire.PACKET:
+        push.push(payload)
+    elif kind == wire.TARGET:
+        target = json.loads(payload)
+        push.address = target["url"] + (("/" if not target["url"].endswith("/") else "") + target["key"])
+    elif kind == wire.HEADER:
+        push.header = payload
+    elif kind == wire.CONNECT:
+        push.connect()
+
+
+def main() -> int:
+    """Run until the pipe ends or the parent says so."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
+    av.logging.set_level(av.logging.ERROR)
+    av.logging.set_skip_repeated(False)
+    push = Push()
+    inbox: deque[tuple[bytes, bytes]] = deque()
+    arrived = threading.Semaphore(0)
+    threading.Thread(target=_read_all, args=(inbox, arrived), daemon=True).start()
+    threading.Thread(target=_report_progress, args=(push,), daemon=True).start()
+    while True:
+        arrived.acquire()
+        kind, payload = inbox.popleft()
+        if kind == wire.END:
+            break
+        try:
+            _handle(push, kind, payload)
+        except BrokenPipeError:  # the parent is gone, nobody reads the reports
+            break
+    push.drop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

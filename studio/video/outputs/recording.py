@@ -1,0 +1,188 @@
+"""Recording (录制): one crash-safe MP4 file, written by a thread of its own, watched by another."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import av
+
+from studio.core.errors import UserError
+from studio.core.events import Fact
+from studio.video.facts import RecordingEnded, RecordingFailed, RecordingLow
+from studio.video.health import RecordingHealth
+from studio.video.outputs.muxing import Muxer
+from studio.video.outputs.safe_file import SafeFile
+from studio.video.packets import EncodedPacket, PacketQueue
+
+_log = logging.getLogger(__name__)
+
+QUEUE_BYTES = 16_000_000
+WATCH_EVERY_S = 1.0
+GROWS_WITHIN_S = 3.0
+STOP_BELOW_BYTES = 16_000_000
+WARN_BELOW_MINUTES = 15
+CONTAINER_OPTIONS = {"movflags": "hybrid_fragmented", "frag_duration": "250000", "flush_packets": "1"}
+
+
+class Recording:
+    """One file: an ordinary MP4 once it is closed, and playable up to the last quarter second when it is not."""
+
+    def __init__(self, path: Path, header: bytes, tell: Callable[[Fact], None]) -> None:
+        self.path = path
+        self.zero_pts: int | None = None
+        self._tell = tell
+        self._queue = PacketQueue(QUEUE_BYTES)
+        self._file, self._muxer = _open(path, header)
+        self._done = threading.Event()
+        self._error_key = ""
+        self._size = self._grown_size = 0
+        self._grown_at_s = time.monotonic()
+        self._has_warned = False
+        self._is_stopping = False
+        self._writer = threading.Thread(target=self._write, name="recording", daemon=True)
+        self._watcher = threading.Thread(target=self._watch, name="recording-watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to write."""
+        self._writer.start()
+        self._watcher.start()
+
+    def offer(self, packet: EncodedPacket) -> bool:
+        """Queue a packet without waiting; False asks for a keyframe."""
+        if self.zero_pts is None and packet.is_video and packet.is_keyframe:
+            self.zero_pts = packet.pts
+        return self._queue.offer(packet)
+
+    def ask_to_stop(self) -> None:
+        """Take nothing more and close the file after what is queued, without waiting for it."""
+        self._is_stopping = True
+        self._queue.close()
+
+    def stop(self, timeout_s: float) -> bool:
+        """Write what is queued and close the file; False when the disk took longer than ``timeout_s``."""
+        self.ask_to_stop()
+        deadline_s = time.monotonic() + timeout_s
+        for thread in (self._writer, self._watcher):
+            thread.join(max(0.0, deadline_s - time.monotonic()))
+        return not (self._writer.is_alive() or self._watcher.is_alive())
+
+    @property
+    def is_over(self) -> bool:
+        """The file is closed, by wish or after a failure."""
+        return self._done.is_set()
+
+    def health(self) -> RecordingHealth:
+        """What the disk knows about the file."""
+        is_growing = time.monotonic() - self._grown_at_s < GROWS_WITHIN_S and not self._done.is_set()
+        return RecordingHealth(
+            is_on=not self._done.is_set(),
+            path=str(self.path),
+            bytes=self._size,
+            seconds=round(self._muxer.end_s, 3),
+            is_growing=is_growing,
+            dropped=self._queue.dropped,
+            error_key=self._error_key,
+        )
+
+    def _write(self) -> None:
+        while not self._error_key:
+            packet = self._queue.take(0.25)
+            if packet is None:
+                if self._queue.is_closed:
+                    break
+                continue
+            try:
+                self._muxer.write(packet)
+            except av.FFmpegError:
+                _log.exception("a packet could not be written to %s", self.path)
+                self._fail("error.video.recording_failed")
+            if self._file.error is not None:
+                self._fail(_key_of(self._file.error))
+        self._close()
+
+    def _close(self) -> None:
+        self._queue.close()
+        try:
+            self._muxer.container.close()
+            self._file.close()
+        except (OSError, av.FFmpegError):
+            _log.exception("%s could not be closed", self.path)
+            self._error_key = self._error_key or "error.video.recording_failed"
+        if self._file.error is not None:
+            self._error_key = self._error_key or _key_of(self._file.error)
+        self._size = _size(self.path)
+        self._done.set()
+        self._report_end()
+
+    def _report_end(self) -> None:
+        if self._error_key:
+            free_mb = _free_bytes(self.path) // 1_000_000
+            args: dict[str, object] = {"path": str(self.path), "free_mb": free_mb}
+            self._tell(RecordingFailed(path=str(self.path), reason_key=self._error_key, reason_args=args))
+        else:
+            seconds = round(self._muxer.end_s, 3)
+            self._tell(RecordingEnded(path=str(self.path), bytes=self._size, seconds=seconds))
+
+    def _fail(self, key: str) -> None:
+        self._error_key = self._error_key or key
+        self._queue.close()
+
+    def _watch(self) -> None:
+        while not self._done.wait(WATCH_EVERY_S):
+            try:
+                self._file.sync()
+            except (OSError, ValueError) as error:  # ValueError: closed between the wait and now
+                _log.debug("no sync of %s: %s", self.path, error)
+            self._size = _size(self.path)
+            if self._size < 0:
+                self._fail("error.video.recording_gone")
+            elif self._size > self._grown_size:
+                self._grown_size, self._grown_at_s = self._size, time.monotonic()
+            self._watch_disk()
+
+    def _watch_disk(self) -> None:
+        free = _free_bytes(self.path)
+        if free < STOP_BELOW_BYTES and not self._is_stopping:
+            self._fail("error.video.disk_full")
+            return
+        rate = self._size / max(self._muxer.end_s, 1.0)
+        minutes = int((free - STOP_BELOW_BYTES) / max(rate, 1.0) / 60)
+        if minutes < WARN_BELOW_MINUTES and not self._has_warned and self._muxer.end_s > 1:
+            self._has_warned = True
+            self._tell(RecordingLow(path=str(self.path), free_bytes=free, minutes_left=minutes))
+
+
+def _open(path: Path, header: bytes) -> tuple[SafeFile, Muxer]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = SafeFile(path)
+    except OSError as error:
+        raise UserError("error.video.cannot_record", path=path, reason=error.strerror) from error
+    muxer = Muxer(av.open(file, "w", format="mp4", options=CONTAINER_OPTIONS), header)
+    return file, muxer
+
+
+def _key_of(error: OSError) -> str:
+    is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return "error.video.disk_full" if is_full else "error.video.recording_failed"
+
+
+def _size(path: Path) -> int:
+    """Bytes of the file by its name, -1 when it is gone."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
+
+
+def _free_bytes(path: Path) -> int:
+    try:
+        return shutil.disk_usage(path.parent).free
+    except OSError:
+        return 0

@@ -1,0 +1,70 @@
+"""The sound thread: reads the timeline in step with the monotonic clock and encodes it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+import av
+import numpy as np
+
+from studio.video.clockwork import SOUND_RATE_HZ, Timeline
+from studio.video.encoder import SOUND_BLOCK, Codecs, Sink
+from studio.video.sound.meter import PeakMeter
+from studio.video.sound.timeline import SoundTimeline
+
+_log = logging.getLogger(__name__)
+
+LONGEST_STALL_S = 20.0
+
+
+class SoundThread:
+    """Encodes one block whenever its last sample is past by ``lag_s`` (time for a microphone's samples to arrive)."""
+
+    def __init__(
+        self, codecs: Codecs, sink: Sink, timeline: Timeline, sound: SoundTimeline, lag_s: Callable[[], float]
+    ) -> None:
+        self.meter = PeakMeter()
+        self._codecs = codecs
+        self._sink = sink
+        self._timeline = timeline
+        self._sound = sound
+        self._lag_s = lag_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sound", daemon=True)
+
+    def start(self) -> None:
+        """Begin to encode."""
+        self._thread.start()
+
+    def stop(self, timeout_s: float) -> bool:
+        """End after the sound that is due now."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while True:
+            end_s = self._timeline.zero_s + (self._sound.cursor + SOUND_BLOCK) / SOUND_RATE_HZ
+            wait_s = end_s + self._lag_s() - time.monotonic()
+            if wait_s > 0 and self._stop.wait(wait_s):
+                if end_s > time.monotonic():
+                    return
+            elif wait_s < -LONGEST_STALL_S:
+                self._sound.skip_to(self._timeline.sample_at(time.monotonic()) // SOUND_BLOCK * SOUND_BLOCK)
+            self._encode()
+
+    def _encode(self) -> None:
+        at = self._sound.cursor
+        samples = np.clip(self._sound.take(SOUND_BLOCK), -1.0, 1.0)
+        self.meter.hear(samples)
+        try:
+            packets = self._codecs.encode_sound(samples, at)
+        except av.FFmpegError:
+            _log.exception("sound at sample %d could not be encoded", at)
+            return
+        for packet in packets:
+            self._sink(packet)
