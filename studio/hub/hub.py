@@ -12,6 +12,7 @@ from studio.hub.database import Database, read_meta, write_meta
 from studio.hub.faults import Faults
 from studio.hub.folder import DATABASE_NAME
 from studio.hub.happenings import Happenings
+from studio.hub.ingest.server import Ingest
 from studio.hub.orders import Orders
 from studio.hub.picture import draw_picture
 from studio.hub.promotions import Promotions
@@ -46,6 +47,7 @@ class Hub:
         self.promotions = Promotions(self.database, self.happenings, self.clock)
         self.orders = Orders(self.database, self.happenings, self.clock)
         self.faults = Faults()
+        self.ingest = Ingest(self.database, self.rooms, self.clock)
         self.token = self._keep_token()
         self.rtmp_port = options.rtmp_port
 
@@ -66,31 +68,7 @@ class Hub:
         """``closed``, or ``live`` while a push arrives, else ``open``."""
         if room.closed_at_ms is not None:
             return "closed"
-        return "open"
-
-    def ingest_of(self, room_id: str) -> dict[str, Any]:
-        """What arrived by RTMP for this room."""
-        return {
-            "state": "idle",
-            "connects": 0,
-            "refused": 0,
-            "frames_received": 0,
-            "frames_decoded": 0,
-            "frames_skipped": 0,
-            "decode_errors": 0,
-            "audio_frames": 0,
-            "bytes": 0,
-            "bitrate_bps": 0,
-            "width": 0,
-            "height": 0,
-            "last_frame_at_ms": None,
-        }
-
-    def fault_push(self, mode: str) -> None:
-        """Let the push suffer."""
-
-    def release_push_faults(self) -> None:
-        """Take pushes as they come again."""
+        return "live" if self.ingest.is_publishing(room.room_id) else "open"
 
     def picture(self, product_id: str) -> bytes:
         """The product's picture as PNG; raises 404."""

@@ -82,11 +82,12 @@ class HubProcess:
         """Serve until a signal, ``stop`` or the end of stdin."""
         if exits_with_stdin:
             threading.Thread(target=self._watch_stdin, name="stdin", daemon=True).start()
+        self.hub.ingest.start(self._rtmp_socket)
         try:
             asyncio.run(self._serve())
         finally:
+            self.hub.ingest.stop()
             self.hub.close()
-            self._rtmp_socket.close()
 
     def stop(self) -> None:
         """Stop soon; may be called from any thread."""

@@ -27,12 +27,12 @@ def routes(hub: Hub) -> APIRouter:
     @router.delete("", status_code=204)
     async def release() -> Response:
         hub.faults.release()
-        hub.release_push_faults()
+        hub.ingest.release()
         return Response(status_code=204)
 
     @router.post("/push", status_code=204)
     async def push_fault(wish: PushFaultWish) -> Response:
-        hub.fault_push(wish.mode)
+        hub.ingest.fault(wish.mode)
         return Response(status_code=204)
 
     return router

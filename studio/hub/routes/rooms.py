@@ -75,7 +75,7 @@ def routes(hub: Hub) -> APIRouter:
     @router.get("/{room_id}/ingest", response_model=Ingest)
     def ingest(room_id: str) -> Any:
         hub.rooms.get(room_id)
-        return hub.ingest_of(room_id)
+        return hub.ingest.figures(room_id)
 
     _add_events(router, hub)
     return router
