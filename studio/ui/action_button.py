@@ -16,6 +16,7 @@ from studio.ui.confirm import ConfirmPopup
 from studio.ui.widgets import set_look, set_text
 
 HOLD_MS = 1000
+NO_ICON = "none"
 PRESS_KEYS = frozenset({Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Select})
 
 Args = Callable[[], dict[str, Any]]
@@ -46,7 +47,7 @@ class ActionButton(QPushButton):
         """Give the button its text and icon (the verb's own unless another is named)."""
         set_text(self, text, accessible or text or self.title())
         shown = icon or (self.spec.icon if self.spec is not None else "")
-        if shown:
+        if shown and icon != NO_ICON:
             self.setIcon(theme.icon(shown, token))
         self._sync()
 

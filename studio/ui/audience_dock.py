@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QSize
-
 from studio.core.i18n import tr
 from studio.ui import figures
-from studio.ui.action_button import ActionButton, action_button
+from studio.ui.action_button import NO_ICON, ActionButton, action_button
 from studio.ui.bridge import Bridge
 from studio.ui.widgets import Card, ElideLabel, StudioDock, column, label, row, set_look
 
-MOST_REQUESTS = 4
-MOST_SAID = 3
+MOST_REQUESTS = 8
+MOST_SAID = 8
+FEWEST = 2
+_REQUEST_HEIGHT, _SAID_HEIGHT, _REST = 36, 20, 26
 
 
 class RequestRow(Card):
@@ -29,7 +29,6 @@ class RequestRow(Card):
         self.done_button = action_button(bridge, "audience.done", args, look="flat", role="strong")
         for button in self.buttons():
             button.setMinimumHeight(28)
-            button.setIconSize(QSize(14, 14))
         line = row(self.text, self.count, None, self.take_button, self.done_button, space=6)
         line.setContentsMargins(8, 2, 4, 2)
         self.setLayout(line)
@@ -45,9 +44,8 @@ class RequestRow(Card):
         is_taken = request["state"] == "taken"
         set_look(self.text, "tone", "ok" if is_taken else "text1")
         self.take_button.setVisible(not is_taken)
-        for button in self.buttons():
-            title = button.title()
-            button.name(title, token="text2", accessible=f"{title} {request['text']}")
+        for button, words in ((self.take_button, tr("ui.audience.take")), (self.done_button, tr("ui.audience.done"))):
+            button.name(words, icon=NO_ICON, accessible=f"{words} {request['text']}")
 
 
 class AudienceDock(StudioDock):
@@ -77,17 +75,20 @@ class AudienceDock(StudioDock):
     def refresh(self, snapshot: dict[str, Any]) -> None:
         self._snapshot = snapshot
         audience = snapshot["audience"]
-        if audience == self._shown:
+        room = self.body.height()
+        if (audience, room) == self._shown:
             return
-        self._shown = audience
+        self._shown = (audience, room)
         open_ones = [request for request in audience["requests"] if request["state"] != "done"]
         self.aside.setText(tr("ui.audience.comments", count=figures.count(audience["comments"])))
         self.empty.setVisible(not open_ones)
+        open_ones = open_ones[: max(FEWEST, (room - _REST - FEWEST * _SAID_HEIGHT) // _REQUEST_HEIGHT)]
         for place, line in enumerate(self.rows):
             line.setVisible(place < len(open_ones))
             if place < len(open_ones):
                 line.show_request(open_ones[place])
-        newest = audience["last"][-MOST_SAID:]
+        left = room - _REST - max(1, len(open_ones)) * _REQUEST_HEIGHT
+        newest = audience["last"][-max(FEWEST, min(MOST_SAID, left // _SAID_HEIGHT)) :]
         for place, words in enumerate(self.said):
             words.setText(f"{newest[place]['nick']}: {newest[place]['text']}" if place < len(newest) else "")
             words.setVisible(place < len(newest))

@@ -87,7 +87,7 @@ class ConfirmPopup(QFrame):
             self.dismiss()
 
     def _place(self) -> None:
-        window = self.window() if self.parentWidget() is None else self.parentWidget()
+        window = self._anchor.window()
         self.setFixedWidth(_WIDTH)
         self.layout().activate()  # type: ignore[union-attr]
         height = self.layout().heightForWidth(_WIDTH)  # type: ignore[union-attr]

@@ -53,7 +53,7 @@ class LogDelegate(QStyledItemDelegate):
         return QSize(80, text_lines.height(theme.font("fact")) + 1)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        colours, entry, rect = theme.tokens(), index.data(ROW), option.rect  # type: ignore[attr-defined]
+        colours, entry, rect = theme.tokens(), index.data(ROW), option.rect
         font = theme.font("fact")
         at = QPointF(rect.left(), rect.top())
         width = text_lines.draw_line(painter, at, figures.clock_time(entry["at_ms"]), font, colours.text3) + 10

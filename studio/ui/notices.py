@@ -20,6 +20,7 @@ class NoticeStack(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("plain")
+        self._over = parent
         self._column = column(space=8)
         self.setLayout(self._column)
         self._cards: list[QFrame] = []
@@ -58,7 +59,7 @@ class NoticeStack(QWidget):
 
     def place(self) -> None:
         """Stand at the bottom, in the middle of the parent."""
-        area = self.parentWidget().rect()
+        area = self._over.rect()
         width = min(_WIDTH, area.width() - 40)
         self.setFixedWidth(width)
         for card in self._cards:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QLabel
+from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
 from studio.core.i18n import tr
 from studio.ui import figures, theme
@@ -41,11 +41,11 @@ class OnAirBar(QFrame):
         self.menu_button.setObjectName("menu")
         for button in (self.go_live, self.end):
             button.setMinimumHeight(theme.BUTTON_HEIGHT)
-        left = [self.state, self.clock, self.sentence, *self.facts.values()]
-        middle = [self.recording_icon, self.recording, self.left]
-        right = [self.viewers_icon, self.viewers, 2, self.gmv_icon, self.gmv, 4, self.go_live, self.end]
+        left: list[QWidget] = [self.state, self.clock, self.sentence, *self.facts.values()]
+        middle: list[QWidget] = [self.recording_icon, self.recording, self.left]
+        right: list[QWidget | int] = [self.viewers_icon, self.viewers, 2, self.gmv_icon, self.gmv, 4]
+        right += [self.go_live, self.end]
         line = row(*left, None, *middle, None, *right, self.menu_button, space=9)
-        line.setStretchFactor(self.sentence, 1)
         line.setContentsMargins(8, 8, 6, 8)
         self.setLayout(line)
         self.relabel()

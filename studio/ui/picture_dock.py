@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QPushButton
 
-from studio.core.i18n import texts, language, tr
+from studio.core.i18n import language, texts, tr
 from studio.ui import theme
 from studio.ui.action_button import action_button
 from studio.ui.bridge import Bridge
@@ -53,14 +53,13 @@ class PictureDock(StudioDock):
         self.sound = label("fact", "text2")
         self.sound_icon = label()
         self._chips: dict[str, QPushButton] = {}
-        self._flow = FlowLayout()
+        self._flow = FlowLayout(5)
         self.body_column.addWidget(self.monitor, 1)
         buttons = row(self.back_button, self.next_button, self.record_start, self.record_stop)
         buttons.setStretch(1, 1)
         self.body_column.addLayout(buttons)
         self.body_column.addLayout(self._flow)
         self.header_row.insertWidget(3, self.sound_icon)
-        self.header_row.removeWidget(self.aside)
         self.header_row.addWidget(self.sound)
         self.aside.hide()
         self.relabel()
@@ -114,7 +113,7 @@ class PictureDock(StudioDock):
 
     def _chip(self, overlay: dict[str, Any]) -> QPushButton:
         layer_id = overlay["id"]
-        chip = push_button("chip", "fact", 24)
+        chip = push_button("chip", "hint", 24)
         chip.setObjectName(f"overlay:{layer_id}")
         chip.setCheckable(True)
         set_text(chip, overlay_name(overlay["kind"]))

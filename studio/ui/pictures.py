@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from functools import partial
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QLinearGradient, QPainter, QPainterPath, QPixmap
@@ -61,11 +62,8 @@ class PictureShelf(QObject):
         while self._wanted and len(self._asked) < MOST_AT_ONCE:
             product_id = self._wanted.pop()
             self._asked.add(product_id)
-            self._bridge.read(
-                PictureOf(product_id),
-                lambda data, which=product_id: self._keep(which, data),
-                lambda _error, which=product_id: self._keep(which, None),
-            )
+            keep = partial(self._keep, product_id)
+            self._bridge.read(PictureOf(product_id), keep, keep)
 
     def _keep(self, product_id: str, data: bytes | UserError | None) -> None:
         pixmap = QPixmap()

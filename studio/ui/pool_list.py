@@ -34,7 +34,7 @@ IS_IN = Qt.ItemDataRole.UserRole + 2
 HIGH_RETURN_BP = 800
 """A return rate that is worth a word when there is nothing to compare it with."""
 
-_PICTURE, _PAD, _GAP, _PLUS = 44, 8, 7, 34
+_PICTURE, _PAD, _GAP, _PLUS = 44, 8, 7, 28
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -134,8 +134,8 @@ class ProductDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         colours = theme.tokens()
-        card = QRectF(option.rect).adjusted(0, 0, 0, -_GAP)  # type: ignore[attr-defined]
-        state = option.state  # type: ignore[attr-defined]
+        card = QRectF(option.rect).adjusted(0, 0, 0, -_GAP)
+        state = option.state
         product: Product = index.data(PRODUCT)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -148,7 +148,7 @@ class ProductDelegate(QStyledItemDelegate):
         picture = QRectF(card.left() + _PAD, middle - _PICTURE / 2, _PICTURE, _PICTURE)
         self._shelf.draw(painter, picture, product.id, product.title)
         self._draw_text(painter, card, product, index.data(WARNING))
-        plus = self._plus_rect(option.rect)  # type: ignore[attr-defined]
+        plus = self._plus_rect(option.rect)
         name, token = ("check-circle", "ok") if index.data(IS_IN) else ("plus-circle-outline", "text1")
         theme.icon(name, token).paint(painter, QRect(plus.center().x() - 9, plus.center().y() - 9, 18, 18))
         painter.restore()
@@ -156,10 +156,10 @@ class ProductDelegate(QStyledItemDelegate):
     def editorEvent(  # noqa: N802 - Qt's name
         self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
     ) -> bool:
-        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonRelease:
-            if self._plus_rect(option.rect).contains(event.position().toPoint()):  # type: ignore[attr-defined]
-                self.plus_pressed.emit(index.data(PRODUCT))
-                return True
+        is_release = isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonRelease
+        if is_release and self._plus_rect(option.rect).contains(event.position().toPoint()):  # type: ignore[attr-defined]
+            self.plus_pressed.emit(index.data(PRODUCT))
+            return True
         return super().editorEvent(event, model, option, index)
 
     def _draw_text(self, painter: QPainter, card: QRectF, product: Product, warning: str) -> None:
@@ -197,4 +197,4 @@ class ProductDelegate(QStyledItemDelegate):
 
     @staticmethod
     def _plus_rect(rect: QRect) -> QRect:
-        return QRect(rect.right() - _PLUS - 2, rect.top(), _PLUS, rect.height() - _GAP)
+        return QRect(rect.right() - _PLUS - 4, rect.top(), _PLUS + 4, rect.height() - _GAP)

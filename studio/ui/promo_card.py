@@ -7,8 +7,8 @@ from typing import Any
 from PySide6.QtWidgets import QLayout, QWidget
 
 from studio.core.i18n import tr
-from studio.ui import figures
-from studio.ui.action_button import ActionButton, action_button
+from studio.ui import figures, theme
+from studio.ui.action_button import NO_ICON, ActionButton, action_button
 from studio.ui.bridge import Bridge
 from studio.ui.flow_layout import FlowLayout
 from studio.ui.widgets import Card, column, label, row
@@ -148,8 +148,10 @@ class PromoCard(Card):
         return line
 
     def _button(self, verb: str, look: str = "") -> ActionButton:
-        button = action_button(self._bridge, verb, self._args, look=look)
-        button.name(button.title(), token="text2" if look == "flat" else "text1")
+        is_quiet = look == "flat"
+        button = action_button(self._bridge, verb, self._args, look=look, role="strong" if is_quiet else "button")
+        button.setMinimumHeight(28 if is_quiet else theme.BUTTON_HEIGHT)
+        button.name(button.title(), icon=NO_ICON if is_quiet else "")
         self.buttons.append(button)
         return button
 

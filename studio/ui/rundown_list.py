@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.core.i18n import tr
@@ -143,20 +143,20 @@ class ItemDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         colours = theme.tokens()
         item = index.data(ITEM)
-        state = option.state  # type: ignore[attr-defined]
-        card = QRectF(option.rect).adjusted(0, 0, 0, -_GAP)  # type: ignore[attr-defined]
+        state = option.state
+        card = QRectF(option.rect).adjusted(0, 0, 0, -_GAP)
         tint = {"on_air": colours.tint_live, "standby": colours.tint_next}.get(item["state"], colours.bg2)
         edge = {"on_air": colours.live, "standby": colours.ok}.get(item["state"])
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if edge is not None:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(edge))
-            painter.drawRoundedRect(card, theme.RADIUS_CARD, theme.RADIUS_CARD)
-        painter.setPen(Qt.PenStyle.NoPen)
+        shape = QPainterPath()
+        shape.addRoundedRect(card, theme.RADIUS_CARD, theme.RADIUS_CARD)
         is_hovered = bool(state & QStyle.StateFlag.State_MouseOver) and edge is None
-        painter.setBrush(QColor(colours.bg3 if is_hovered else tint))
-        painter.drawRoundedRect(card.adjusted(3 if edge else 0, 0, 0, 0), theme.RADIUS_CARD, theme.RADIUS_CARD)
+        painter.fillPath(shape, QColor(colours.bg3 if is_hovered else tint))
+        if edge is not None:
+            stripe = QPainterPath()
+            stripe.addRect(QRectF(card.left(), card.top(), 4, card.height()))
+            painter.fillPath(shape.intersected(stripe), QColor(edge))
         if state & QStyle.StateFlag.State_Selected:
             painter.setPen(QPen(QColor(colours.info), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -229,12 +229,12 @@ class ItemDelegate(QStyledItemDelegate):
     def elapsed_s(self, item: dict[str, Any]) -> float:
         """How long the item is or was on air: the present take, or all takes of one that is done."""
         if item["state"] == "on_air" and item["taken_ms"] is not None:
-            return max(0.0, (self.now_ms - item["taken_ms"]) / 1000)
+            return max(0.0, (self.now_ms - int(item["taken_ms"])) / 1000)
         return float(item["aired_ms"] or 0) / 1000
 
     def is_over(self, item: dict[str, Any]) -> bool:
         """Whether the item on air has used up its planned time."""
-        return item["state"] == "on_air" and self.elapsed_s(item) > item["planned_s"]
+        return bool(item["state"] == "on_air" and self.elapsed_s(item) > item["planned_s"])
 
     @staticmethod
     def _text_width(width: int) -> int:

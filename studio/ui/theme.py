@@ -132,7 +132,7 @@ def load_family() -> str:
     for family in _SYSTEM_FAMILIES.get(sys.platform, ()):
         if family in QFontDatabase.families():
             return family
-    import manimgx_fonts_cjk
+    import manimgx_fonts_cjk  # type: ignore[import-untyped]
 
     file = Path(manimgx_fonts_cjk.__file__).parent / "NotoSansCJK-VF.otf.ttc"
     families = QFontDatabase.applicationFontFamilies(QFontDatabase.addApplicationFont(str(file)))

@@ -21,6 +21,8 @@ from PySide6.QtWidgets import (
 from studio.ui import theme
 from studio.ui.bridge import Bridge
 
+HEADER_HEIGHT = 34
+
 
 def restyle(widget: QWidget) -> None:
     """Let the style sheet look at a widget's properties again."""
@@ -113,7 +115,9 @@ class ElideLabel(QLabel):
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         shown = QFontMetrics(self.font()).elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        self.setToolTip(self.text() if shown != self.text() else "")
+        whole = self.text() if shown != self.text() else ""
+        if self.toolTip() != whole:
+            self.setToolTip(whole)
         painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), shown)
         painter.end()
 
@@ -142,8 +146,8 @@ class StudioDock(QDockWidget):
         header = QFrame()
         header.setObjectName("header")
         self.header_row = row(self.title, self.note, None, self.aside)
-        self.header_row.setStretchFactor(self.note, 1)
-        self.header_row.setContentsMargins(10, 8, 10, 2)
+        self.header_row.setContentsMargins(10, 4, 10, 0)
+        self.header_row.addStrut(HEADER_HEIGHT - 4)
         header.setLayout(self.header_row)
         self.setTitleBarWidget(header)
         self.body = QFrame()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QMouseEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from studio.core import i18n
@@ -85,6 +85,7 @@ class MainWindow(QMainWindow):
         self._stop_listening = bus.subscribe(self._heard)
         self.setWindowTitle(tr("ui.window.title"))
         self.resize(1366, 768)
+        self.pool.search.setFocus()
         self.refresh()
 
     def refresh(self) -> None:
@@ -124,7 +125,7 @@ class MainWindow(QMainWindow):
         room = self.picture.widget().width() - monitor.width() if monitor.width() else 20
         picture = max(300, min(monitor.width_for(monitor.height()) + max(20, room), width * 45 // 100))
         rest = width - picture
-        pool, money = max(300, rest * 30 // 100), max(290, rest * 28 // 100)
+        pool, money = max(310, rest * 30 // 100), max(290, rest * 28 // 100)
         columns = [self.pool, self.picture, self.rundown, self.promo]
         self.resizeDocks(columns, [pool, picture, rest - pool - money, money], Qt.Orientation.Horizontal)
         height = self.pool.height()
@@ -137,21 +138,29 @@ class MainWindow(QMainWindow):
         QTimer.singleShot(0, self, self.arrange)
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.MouseButtonPress:
-            self._is_arranged_by_hand = True  # only the lines between the docks let a press through to the window
+        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonPress:
+            at = event.position().toPoint()
+            is_below_bar = at.y() > self.bar.geometry().bottom() + 10
+            if is_below_bar and self.childAt(at) is None:  # a line between docks: no widget of its own
+                self._is_arranged_by_hand = True
         return super().event(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         session = self._desk.snapshot()["session"]
         if event.spontaneous() and session is not None and session["state"] == "live":
             event.ignore()
-            ConfirmPopup.ask(self.bar.menu_button, tr("ui.window.close_question"), tr("ui.window.close"), self.close)
+            ConfirmPopup.ask(
+                self.bar.menu_button, tr("ui.window.close_question"), tr("ui.window.close"), self._close_now
+            )
             return
         self._clock.stop()
         self._joiner.stop()
         self._stop_listening()
         self.closed.emit()
         super().closeEvent(event)
+
+    def _close_now(self) -> None:
+        self.close()
 
     def _heard(self, _event: Event) -> None:
         if not self._joiner.isActive():
@@ -174,7 +183,7 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         frame = QWidget()
         around = QVBoxLayout(frame)
-        around.setContentsMargins(10, 10, 10, 6)
+        around.setContentsMargins(0, 10, 0, 6)
         around.addWidget(self.bar)
         self.setMenuWidget(frame)
         self.setContentsMargins(10, 0, 10, 10)
