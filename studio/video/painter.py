@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from threading import Condition, Thread
+from threading import Condition, Thread, current_thread
 from time import monotonic
 
 from studio.core import i18n
@@ -104,16 +104,22 @@ class Painter:
             return self._publish(scene)
 
     def _look_after(self) -> None:
+        """The painter's thread: a look at each new scene and `LOOK_EVERY_S`, so that no layer is drawn more often."""
+        looked_at, looked_s = self._scene, float("-inf")
         with self._changed:
             while self._thread is not None:
-                scene = self._scene
+                scene, now = self._scene, monotonic()
                 if scene is not None:
-                    due = self._due(scene, self._clock.now_ms())
-                    self._waiting = {job.layer_id: job for job in due if not self._is_being_drawn(job)}
+                    if scene is not looked_at or now - looked_s >= LOOK_EVERY_S:
+                        looked_at, looked_s = scene, now
+                        due = self._due(scene, self._clock.now_ms())
+                        self._waiting = {job.layer_id: job for job in due if not self._is_being_drawn(job)}
+                        if self._waiting:
+                            self._changed.notify_all()
                     self._call_hand()
-                    if not due or monotonic() - self._shown_s > SLOW_S:
+                    if not (self._waiting or self._busy) or now - self._shown_s > SLOW_S:
                         self._publish(scene)
-                self._changed.wait(LOOK_EVERY_S)
+                self._changed.wait(max(0.001, looked_s + LOOK_EVERY_S - now) if scene is not None else None)
 
     def _due(self, scene: Scene, now_ms: int) -> list[_Job]:
         """What must be drawn for ``scene`` at ``now_ms``."""
@@ -147,13 +153,16 @@ class Painter:
             hand.start()
 
     def _startable(self) -> _Job | None:
-        """A waiting drawing whose layer nobody draws: one layer is never drawn by two hands."""
-        return next((job for job in self._waiting.values() if job.layer_id not in self._busy), None)
+        """The waiting drawing whose layer was drawn longest ago; one layer is never drawn by two hands."""
+        free = [job for job in self._waiting.values() if job.layer_id not in self._busy]
+        return min(free, key=self._last_drawn_ms, default=None)
+
+    def _last_drawn_ms(self, job: _Job) -> int:
+        kept = self._kept.get(job.layer_id)
+        return kept.job.now_ms if kept is not None else -1
 
     def _work(self) -> None:
         """A hand's life: draw what waits, until stopped."""
-        from threading import current_thread
-
         me = current_thread()
         with self._changed:
             while me in self._hands:
