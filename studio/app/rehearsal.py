@@ -26,6 +26,7 @@ from studio.pool.search import SearchQuery
 from studio.promo.promotion import OPEN_QUESTIONS
 from studio.show.session import SessionState
 from studio.video import blend
+from studio.video.health import PushState
 from studio.video.scene import Canvas
 from studio.video.sources import SourceSpec
 
@@ -235,9 +236,11 @@ class Rehearsal:
     async def _until_pushed(self, house: House) -> None:
         deadline_s = house.clock.monotonic_s() + PUSH_LIVE_WITHIN_S
         while house.clock.monotonic_s() < deadline_s and not self._stopping.is_set():
-            if any(push.state == "live" for push in house.engine.health().pushes):
+            if any(push.state is PushState.LIVE for push in house.engine.health().pushes):
                 return
             await asyncio.sleep(STEP_S)
+        if not self._stopping.is_set():
+            house.desk.notice("warn", "show.push_not_live", seconds=round(PUSH_LIVE_WITHIN_S))
 
     async def _settle(self, house: House, within_s: float) -> None:
         """Wait for the answers to what was asked."""

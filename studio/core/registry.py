@@ -20,7 +20,11 @@ class Registry(Generic[T]):
         if name in self._things:
             raise ValueError(f"{self.noun} {name!r} is already registered")
         self._things[name] = thing
-        return lambda: self._things.pop(name, None) and None
+
+        def take_out() -> None:
+            self._things.pop(name, None)
+
+        return take_out
 
     def get(self, name: str) -> T:
         """The thing called ``name``; raises KeyError that lists the known names."""

@@ -125,8 +125,9 @@ class StudioStage:
 
     def _read(self, process: subprocess.Popen[str]) -> None:
         if process.stdout is not None:
-            for line in process.stdout:
-                self.lines.append(line.rstrip())
+            with process.stdout:
+                for line in process.stdout:
+                    self.lines.append(line.rstrip())
 
     def has_said(self, text: str) -> bool:
         return any(text in line for line in self.lines)
