@@ -28,7 +28,8 @@ STARTS_WITHIN_S = 15.0
 PROVEN_AFTER_S = 1.0
 QUICK_RETRIES_FOR_S = 120.0
 SLOWEST_RETRY_S = 30.0
-CLOSED_AT_ONCE_LIMIT = 3
+SHUT_OUT_LIMIT = 3
+REFUSED_AFTER_LIVE_LIMIT = 10
 GOODBYE_WITHIN_S = 2.0
 
 
@@ -63,7 +64,8 @@ class PushTarget:
         self._reason_key = ""
         self._bytes_before = self._frames_before = 0
         self._connects = 0
-        self._closed_at_once = 0
+        self._shut_out = 0
+        self._has_been_live = False
         self._is_feeding = False
         self._kill_at_s = 0.0
         self._rate: tuple[float, int, int] = (time.monotonic(), 0, 0)
@@ -180,19 +182,24 @@ class PushTarget:
             if packet is not None and not worker.send(wire.packet_message(packet)):
                 break
             if not is_proven and worker.frames and time.monotonic() - connected_s > PROVEN_AFTER_S:
-                is_proven, self._closed_at_once = True, 0
+                is_proven = self._has_been_live = True
+                self._shut_out = 0
                 self._set(PushState.LIVE)
         return is_proven
 
     def _judge(self, worker: Worker, was_live: bool) -> None:
+        """What the loss means. A key that worked is not given up so soon: the server may still hold the old connection."""
         reason = worker.lost_reason or "hung"
-        if reason == "closed" and not was_live and worker.is_connected:
-            self._closed_at_once += 1
-        if reason == "refused" or self._closed_at_once >= CLOSED_AT_ONCE_LIMIT:
+        if reason in ("refused", "shut_out") or (reason == "closed" and not was_live):
+            self._shut_out += 1
+        is_word_enough = reason == "refused" and not self._has_been_live
+        is_silence_enough = self._shut_out >= SHUT_OUT_LIMIT and not self._has_been_live
+        is_no_mistake = reason == "refused" and self._shut_out >= REFUSED_AFTER_LIVE_LIMIT
+        if is_word_enough or is_silence_enough or is_no_mistake:
             self._set(PushState.REFUSED, "video.push.refused")
         else:
             state = PushState.RECONNECTING if self._connects else PushState.CONNECTING
-            self._set(state, f"video.push.{reason if reason in _REASONS else 'lost'}")
+            self._set(state, _REASON_KEYS.get(reason, "video.push.lost"))
 
     def _end(self) -> None:
         worker = self._worker
@@ -202,7 +209,12 @@ class PushTarget:
             self._set(PushState.OFF)
 
 
-_REASONS = ("unreachable", "closed", "hung", "lost")
+_REASON_KEYS = {
+    "unreachable": "video.push.unreachable",
+    "closed": "video.push.closed",
+    "shut_out": "video.push.closed",
+    "hung": "video.push.hung",
+}
 
 
 def _pause_s(lost_for_s: float) -> float:

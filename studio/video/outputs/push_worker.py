@@ -18,7 +18,7 @@ from studio.video.outputs.muxing import Muxer
 
 REPORT_EVERY_S = 0.25
 END_AFTER_EOF_S = 1.0
-_REFUSALS = ("Publish.BadName", "Publish.Denied", "Connect.Rejected", "Publish.Failed", "403", "401")
+_REFUSED, _UNREACHABLE = ("Server error",), ("Cannot open connection", "Failed to resolve", "Connection to")
 
 
 class Push:
@@ -46,12 +46,13 @@ class Push:
         with self._lock:
             self._connects += 1
             self.sent_bytes = self.sent_frames = 0
-        try:
-            container = av.open(self.address, "w", format="flv", options={"flvflags": "no_duration_filesize"})
-            self.muxer = Muxer(container, self.header)
-        except Exception as error:  # noqa: BLE001 - whatever libav raises is told to the parent
-            self.report(event="lost", phase="connect", reason=_reason(error))
-            return
+        with av.logging.Capture(local=False) as said:
+            try:
+                container = av.open(self.address, "w", format="flv", options={"flvflags": "no_duration_filesize"})
+                self.muxer = Muxer(container, self.header)
+            except Exception as error:  # noqa: BLE001 - whatever libav raises is told to the parent
+                self.report(event="lost", reason=_reason_of_no_connection(error, " ".join(line[2] for line in said)))
+                return
         self.report(event="connected")
 
     def push(self, payload: bytes) -> None:
@@ -62,7 +63,7 @@ class Push:
         try:
             self.muxer.write(packet)
         except Exception as error:  # noqa: BLE001 - as above
-            self.report(event="lost", phase="push", reason=_reason(error))
+            self.report(event="lost", reason="closed", error=type(error).__name__)
             self.drop()
             return
         self.sent_bytes, self.sent_frames = self.muxer.bytes, self.muxer.frames
@@ -74,20 +75,16 @@ class Push:
             try:
                 muxer.container.close()
             except Exception as error:  # noqa: BLE001 - a dead server makes even the close fail
-                self.report(event="closed", reason=_reason(error))
+                self.report(event="closed", error=type(error).__name__)
 
 
-def _reason(error: Exception) -> str:
+def _reason_of_no_connection(error: Exception, said: str) -> str:
     """A word for what happened; never the error's own text, which carries the address and the key."""
-    log = getattr(error, "log", None)
-    said = log[2] if log else ""
-    if isinstance(error, PermissionError) or any(word in said for word in _REFUSALS):
+    if any(word in said for word in _REFUSED):
         return "refused"
-    if isinstance(error, (ConnectionRefusedError, TimeoutError)):
+    if isinstance(error, (ConnectionRefusedError, TimeoutError)) or any(word in said for word in _UNREACHABLE):
         return "unreachable"
-    if isinstance(error, (BrokenPipeError, ConnectionError, EOFError)):
-        return "closed"
-    return type(error).__name__.lower()
+    return "shut_out"  # the server took the call and hung up: what many do with a wrong key
 
 
 def _read_all(inbox: deque[tuple[bytes, bytes]], arrived: threading.Semaphore) -> None:
@@ -122,7 +119,6 @@ def main() -> int:
     """Run until the pipe ends or the parent says so."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
     av.logging.set_level(av.logging.ERROR)
-    av.logging.set_skip_repeated(False)
     push = Push()
     inbox: deque[tuple[bytes, bytes]] = deque()
     arrived = threading.Semaphore(0)
