@@ -1,0 +1,113 @@
+"""What is kept of the show: recordings, and the as-run log with the proof that nobody changed it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from studio.core import i18n
+from studio.core.i18n import tr
+from studio.report import figures as fig
+from studio.report.markup import Html, el, words
+from studio.report.table import Column, panel, table
+
+LONGEST_PAYLOAD = 240
+SHORT_HASH = 10
+
+
+def recording_section(recordings: list[dict[str, Any]]) -> Html:
+    """Every file with its length and size."""
+    if not recordings:
+        return panel(tr("report.recordings"), el("p", tr("report.no_recordings"), class_="empty"))
+    columns = [
+        Column(tr("report.col_file"), "name path"),
+        Column(tr("report.col_length"), "num"),
+        Column(tr("report.col_size"), "num"),
+    ]
+    rows = [[words(row["path"]), fig.duration(row["seconds"]), fig.size(row["bytes"])] for row in recordings]
+    return panel(tr("report.recordings"), table(columns, rows))
+
+
+def log_section(as_run: dict[str, Any]) -> Html:
+    """The as-run log, its verdict above it."""
+    columns = [
+        Column(tr("report.col_row"), "num"),
+        Column(tr("report.col_time"), "num"),
+        Column(tr("report.col_action"), ""),
+        Column(tr("report.col_by"), ""),
+        Column(tr("report.col_details"), "name details"),
+        Column(tr("report.col_hash"), "mono"),
+    ]
+    rows = [_cells(row) for row in as_run["rows"]]
+    body = table(columns, rows) if rows else el("p", tr("report.no_log"), class_="empty")
+    return panel(tr("report.log"), _verdict(as_run), body, hint=tr("report.log_hint"))
+
+
+def _verdict(as_run: dict[str, Any]) -> Html:
+    chain, rows = as_run["chain"], as_run["rows"]
+    heads = len(chain["witnesses"])
+    text, tone = {
+        "ok": (tr("report.chain_ok", rows=len(rows), heads=heads), "ok"),
+        "unwitnessed": (tr("report.chain_unwitnessed", rows=len(rows)), "warn"),
+        "empty": (tr("report.chain_empty"), "quiet"),
+        "broken": (tr("report.chain_broken", row="?" if chain["broken_at"] is None else chain["broken_at"]), "live"),
+        "mismatch": (tr("report.chain_mismatch"), "live"),
+    }[chain["verdict"]]
+    heads_shown = [_witness(witness) for witness in chain["witnesses"]]
+    details = el("ul", *heads_shown, class_="heads") if heads_shown else None
+    return el("div", el("p", text), details, class_=f"chain {tone}")
+
+
+def _witness(witness: dict[str, Any]) -> Html:
+    state = tr("report.witness_ok") if witness["is_ok"] else tr("report.witness_wrong")
+    where = tr("report.witness_row", row=witness["seq"])
+    return el(
+        "li",
+        f"{where} ",
+        el("code", str(witness["head"])[:SHORT_HASH]),
+        f" {state}",
+        class_=None if witness["is_ok"] else "bad",
+    )
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    return [
+        fig.count(row["seq"]),
+        fig.clock(row["at_ms"]),
+        _action(row["verb"]),
+        words(_by(row["by"])),
+        words(_details(row["payload"])),
+        str(row["hash"])[:SHORT_HASH],
+    ]
+
+
+def _action(verb: str) -> Html:
+    """The verb's name on its button, where it has one."""
+    key = f"verb.{verb.replace('.', '_')}"
+    return words(tr(key) if key in i18n.texts(i18n.language()) else verb)
+
+
+def _by(text: str) -> str:
+    """The name of whoever did it; the stored text where it is no JSON object."""
+    by = _read(text)
+    return str(by.get("name") or by.get("role") or text) if isinstance(by, dict) else text
+
+
+def _details(text: str) -> str:
+    """The payload as ``name value`` pairs; long ones are cut, the JSON report has them whole."""
+    payload = _read(text)
+    shown = (
+        " · ".join(f"{name} {_value(value)}" for name, value in payload.items()) if isinstance(payload, dict) else text
+    )
+    return shown if len(shown) <= LONGEST_PAYLOAD else shown[: LONGEST_PAYLOAD - 1] + "…"
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _read(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
