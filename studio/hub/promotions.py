@@ -120,6 +120,16 @@ class Promotions:
         self._happenings.bell.ring(row.room_id)
         return {**answer, "position": position, "at_ms": now_ms}
 
+    def unused_coupons(self, room_id: str) -> list[tuple[str, str]]:
+        """(buyer, promotion) of every coupon of a room that was claimed and not yet ordered with."""
+        statement = (
+            select(claims.c.buyer_id, claims.c.promotion_id)
+            .join(promotions, promotions.c.promotion_id == claims.c.promotion_id)
+            .where(promotions.c.room_id == room_id, promotions.c.kind == "coupon", claims.c.order_id.is_(None))
+        )
+        with self._database.reading() as connection:
+            return [(row[0], row[1]) for row in connection.execute(statement).all()]
+
     def _check_claim(self, connection: Connection, row: Row[Any], buyer_id: str) -> None:
         if row.closed_at_ms is not None or self._clock.now_ms() >= row.ends_at_ms:
             raise gone("ended", "this promotion has ended")

@@ -58,11 +58,16 @@ class Rooms:
         with self._database.reading() as connection:
             return count_viewers(connection, room_id)
 
-    def open_room_ids(self) -> list[str]:
-        """All rooms that are not closed, oldest first."""
+    def all_ids(self) -> list[str]:
+        """Every room there ever was, oldest first."""
         with self._database.reading() as connection:
-            statement = select(rooms.c.room_id).where(rooms.c.closed_at_ms.is_(None)).order_by(rooms.c.opened_at_ms)
-            return list(connection.execute(statement).scalars())
+            return list(connection.execute(select(rooms.c.room_id).order_by(rooms.c.opened_at_ms)).scalars())
+
+    def present(self, room_id: str) -> list[str]:
+        """The ids of the buyers who are in the room now."""
+        with self._database.reading() as connection:
+            statement = select(presence.c.buyer_id).where(presence.c.room_id == room_id, presence.c.is_present)
+            return list(connection.execute(statement.order_by(presence.c.buyer_id)).scalars())
 
     def room_of_key(self, push_key: str) -> str | None:
         """The open room whose push key this is."""

@@ -22,6 +22,7 @@ from studio.core.errors import UserError
 from studio.hub.app import make_app
 from studio.hub.folder import read_card, write_card
 from studio.hub.hub import Hub, HubOptions
+from studio.hub.world.world import World
 
 _log = logging.getLogger(__name__)
 
@@ -29,9 +30,10 @@ _log = logging.getLogger(__name__)
 class _Server(uvicorn.Server):
     """Ends with exit code 0 on a signal, and lets nobody wait when it goes down."""
 
-    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+    def __init__(self, config: uvicorn.Config, hub: Hub, world: World | None) -> None:
         super().__init__(config)
         self._hub = hub
+        self._world = world
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -48,6 +50,8 @@ class _Server(uvicorn.Server):
                 signal.signal(number, handler)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._world is not None:
+            await asyncio.to_thread(self._world.stop)
         self._hub.wake_all()
         await super().shutdown(sockets)
 
@@ -76,7 +80,10 @@ class HubProcess:
             timeout_graceful_shutdown=2,
             backlog=1024,
         )
-        self._server = _Server(config, self.hub)
+        port = self._socket.getsockname()[1]
+        has_world = options.world_seed is not None
+        self._world = World(self.hub, options.host, port, options.world_seed or 0) if has_world else None
+        self._server = _Server(config, self.hub, self._world)
 
     def run(self, *, exits_with_stdin: bool = False) -> None:
         """Serve until a signal, ``stop`` or the end of stdin."""
@@ -99,6 +106,8 @@ class HubProcess:
             await asyncio.sleep(0.005)
         if self._server.started:
             self._announce()
+            if self._world is not None:
+                self._world.start()
         await serving
 
     def _announce(self) -> None:

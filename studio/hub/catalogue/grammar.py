@@ -45,8 +45,6 @@ def categories() -> tuple[Category, ...]:
         shared = tomllib.load(file)
     found: list[Category] = []
     for path in sorted(folder.glob("*.toml")):
-        if path.name in ("shared.toml", "glyphs.toml"):
-            continue
         with path.open("rb") as file:
             tables = tomllib.load(file).get("category", [])
         for table in tables:
