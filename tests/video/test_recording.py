@@ -1,0 +1,153 @@
+"""The recording on a disk that fills, on a process that is killed, and the file that survives both."""
+
+import os
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import av
+import pytest
+from tests import media
+from tests.video.told import Told, engine, until
+
+from studio.video.facts import RecordingFailed, RecordingLow
+from studio.video.outputs.safe_file import SafeFile, cut_torn_end
+
+ROOT = Path(__file__).resolve().parents[2]
+DISK_BYTES = 40_000_000
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)]
+    if os.name != "posix" or os.geteuid() != 0 or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("only root may mount a small disk here")
+    yield folder
+    subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(folder, leave):
+    """Let somebody else take the room, but for ``leave`` bytes."""
+    taken = shutil.disk_usage(folder).free - leave
+    with (folder / "ballast").open("ab") as ballast:
+        ballast.write(bytes(max(0, taken)))
+
+
+def test_nearly_full_disk_ends_the_recording_cleanly_and_the_show_goes_on(small_disk):
+    told, out = Told(), small_disk / "show.mp4"
+    with engine(told) as running:
+        running.start_recording(out)
+        fill(small_disk, leave=17_000_000)
+        low = told.wait(RecordingLow)
+        assert low.minutes_left < 15
+        assert low.free_bytes < 18_000_000
+        fill(small_disk, leave=8_000_000)
+        failed = told.wait(RecordingFailed)
+        assert failed.reason_key == running.health().recording.error_key == "error.video.disk_full"
+        assert failed.reason_args["free_mb"] < 40
+        assert not running.health().recording.is_on
+        rendered = running.health().frames_rendered
+        until(lambda: running.health().frames_rendered > rendered + 10)
+        (small_disk / "ballast").unlink()
+        running.start_recording(small_disk / "part2.mp4")  # room again: a new part
+        until(lambda: running.health().recording.seconds > 0.5)
+    assert media.look(out).frames > 30
+    assert b"moof" not in out.read_bytes()[:4096]  # closed as an ordinary file
+    assert media.look(small_disk / "part2.mp4").frames > 10
+
+
+def test_disk_that_fills_between_two_looks_costs_only_what_no_longer_fits(small_disk):
+    told, out = Told(), small_disk / "show.mp4"
+    with engine(told) as running:
+        running.start_recording(out)
+        until(lambda: running.health().recording.seconds > 1.5)
+        fill(small_disk, leave=0)
+        seconds = running.health().recording.seconds
+        assert told.wait(RecordingFailed).reason_key == "error.video.disk_full"
+    assert media.look(out).length_s > seconds - 0.6
+
+
+def test_failed_write_keeps_the_whole_fragments(tmp_path):
+    told, out = Told(), tmp_path / "show.mp4"
+    with engine(told) as running:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        running.start_recording(out)
+        until(lambda: running.health().recording.seconds > 1.0)
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (out.stat().st_size, hard))
+            failed = told.wait(RecordingFailed)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert failed.reason_key == "error.video.disk_full"
+        rendered = running.health().frames_rendered
+        until(lambda: running.health().frames_rendered > rendered + 5)
+    assert media.look(out).length_s > 0.6
+
+
+def test_removed_file_is_told(tmp_path):
+    told, out = Told(), tmp_path / "show.mp4"
+    with engine(told) as running:
+        running.start_recording(out)
+        until(lambda: running.health().recording.bytes > 0)
+        out.unlink()
+        assert told.wait(RecordingFailed).reason_key == "error.video.recording_gone"
+
+
+def test_torn_end_is_cut_and_nothing_else(tmp_path):
+    box = (16).to_bytes(4, "big") + b"mdat" + bytes(8)
+    moof = (8).to_bytes(4, "big") + b"moof"
+    path = tmp_path / "torn.mp4"
+    path.write_bytes(box + moof + box + moof + box[:10])
+    assert cut_torn_end(path) == 18
+    assert path.read_bytes() == box + moof + box
+    assert cut_torn_end(path) == 0
+    file = SafeFile(tmp_path / "whole.mp4")
+    file.write(box)
+    file.close()
+    assert (tmp_path / "whole.mp4").read_bytes() == box
+
+
+CHILD = """
+import sys, time
+from pathlib import Path
+from studio.core.clock import SystemClock
+from studio.video.engine import Engine
+from studio.video.facts import SceneShown
+from studio.video.scene import Canvas, Scene
+from studio.video.sources import SourceSpec
+
+def tell(fact):
+    if isinstance(fact, SceneShown):
+        print(engine._timeline.frame_due_s(fact.frame_index) - fact.pts_s, flush=True)
+
+engine = Engine(Canvas(180, 320, 30), SystemClock(), tell)
+engine.set_source(SourceSpec.parse("test"))
+engine.start_recording(Path(sys.argv[1]))
+engine.show(Scene(engine.canvas, (), "item", 1))
+engine.start()
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("seed", [11, 12, 13])
+def test_kill_9_costs_at_most_half_a_second(tmp_path, seed):
+    out = tmp_path / "show.mp4"
+    command = [sys.executable, "-c", CHILD, str(out)]
+    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        zero_s = float(child.stdout.readline())
+        time.sleep(random.Random(seed).uniform(0.8, 2.3))  # the moment of death, not a wait for anything
+    finally:
+        child.kill()
+        killed_s = time.monotonic()
+        child.wait()
+        child.stdout.close()
+    with av.open(str(out)) as container:
+        frames = sum(1 for _ in container.decode(video=0))
+    assert killed_s - zero_s - frames / 30 <= 0.5, f"seed {seed}"
