@@ -86,7 +86,9 @@ def _application(*, has_window: bool) -> Any:
     if has_window:
         from PySide6.QtWidgets import QApplication
 
-        return QApplication.instance() or QApplication(["anchor-studio"])
+        application = QApplication.instance() or QApplication(["anchor-studio"])
+        application.setQuitOnLastWindowClosed(False)  # the report comes after the window
+        return application
     from PySide6.QtGui import QGuiApplication
 
     return QGuiApplication.instance() or QGuiApplication(["anchor-studio"])
