@@ -175,6 +175,13 @@ class Desk:
     def show_scene(self) -> None:
         """Hand the picture what the show looks like now."""
         self.picture.show(scenes.build(self))
+        self.prepare_next()
+
+    def prepare_next(self) -> None:
+        """Let the picture draw ahead what the next take will show."""
+        scene = scenes.coming(self)
+        if scene is not None:
+            self.picture.prepare(scene)
 
     def tell(self, *events: Event) -> None:
         """Tell every listener."""

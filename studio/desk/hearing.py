@@ -154,6 +154,8 @@ class Hearing:
         if on_air is not None and on_air.product.id == fact.product_id:
             desk.state.version += 1
             desk.show_scene()
+        else:
+            desk.prepare_next()
         self._tell("pool.picture")
 
     def _products(self, fact: facts.ProductsRefreshed) -> None:

@@ -65,6 +65,7 @@ class RundownVerbs:
         rundown = desk.state.rundown.standby(item_id)
         title = rundown.find(item_id).product.title
         desk.save(by, "rundown.standby", {"item_id": item_id, "title": title}, rundown=rundown)
+        desk.prepare_next()
         desk.tell(desk.changed("rundown.standby"))
 
     @action("pool.shortlist", icon="star-outline", roles=EVERYONE)

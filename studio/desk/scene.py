@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from studio.promo.promotion import Promotion
+from studio.show.rundown import OnAir
 from studio.video.overlays.corner_bug import CornerBug
 from studio.video.overlays.countdown import Countdown
 from studio.video.overlays.coupon_banner import CouponBanner
@@ -28,11 +29,24 @@ def kind_of(layer: Layer) -> str:
 def build(desk: Desk) -> Scene:
     """The picture's overlays from what is on air, which promotions run, and what was hidden by hand."""
     state = desk.state
-    layers = [*_always(desk), *_item_layers(desk), *_promotion_layers(desk), *desk.extra_layers]
-    hidden = state.session.hidden_layers
-    shown = tuple(Layer(id=layer.id, overlay=layer.overlay, is_visible=layer.id not in hidden) for layer in layers)
     on_air = state.rundown.on_air
-    return Scene(canvas=desk.canvas, layers=shown, item_id=on_air.item_id if on_air else None, version=state.version)
+    layers = [*_always(desk), *_item_layers(desk, on_air), *_promotion_layers(desk), *desk.extra_layers]
+    item_id = on_air.item_id if on_air else None
+    return Scene(canvas=desk.canvas, layers=_shown(desk, layers), item_id=item_id, version=state.version)
+
+
+def coming(desk: Desk) -> Scene | None:
+    """What a take of the item on standby would put on the picture, so that it can be drawn ahead; None at the end."""
+    rundown = desk.state.rundown
+    if rundown.standby_id is None:
+        return None
+    copy = rundown.take(rundown.standby_id, desk.clock.now_ms()).on_air
+    return Scene(canvas=desk.canvas, layers=_shown(desk, _item_layers(desk, copy)), version=desk.state.version)
+
+
+def _shown(desk: Desk, layers: list[Layer]) -> tuple[Layer, ...]:
+    hidden = desk.state.session.hidden_layers
+    return tuple(Layer(id=layer.id, overlay=layer.overlay, is_visible=layer.id not in hidden) for layer in layers)
 
 
 def _always(desk: Desk) -> list[Layer]:
@@ -40,8 +54,7 @@ def _always(desk: Desk) -> list[Layer]:
     return [Layer(id="corner_bug", overlay=CornerBug(text=title))] if title else []
 
 
-def _item_layers(desk: Desk) -> list[Layer]:
-    on_air = desk.state.rundown.on_air
+def _item_layers(desk: Desk, on_air: OnAir | None) -> list[Layer]:
     if on_air is None:
         return []
     product, price_fen = on_air.product, on_air.live_price.fen

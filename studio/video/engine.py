@@ -121,6 +121,11 @@ class Engine:
             self._painter.show(scene)
         self._compositor.scene = scene
 
+    def prepare(self, scene: Scene) -> None:
+        """Draw ahead what ``scene`` will need; it is shown only by ``show``."""
+        if self._is_painting:
+            self._painter.prepare(scene)
+
     def set_source(self, spec: SourceSpec) -> None:
         """Take pictures from ``spec`` from now on; the old source goes on until the new one is being opened."""
         stage = Stage(self.canvas, self._timeline, self._compositor.pool, self._sound.put_from_camera)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Hashable
 from dataclasses import dataclass
 from threading import Condition, Thread, current_thread
@@ -13,6 +14,8 @@ from studio.video.atlas import Atlas, OnFault, Painted, log_fault, pack
 from studio.video.overlays.overlay import Overlay, SpriteOverlay
 from studio.video.planes import overlay_planes
 from studio.video.scene import Canvas, Layer, Scene
+
+_log = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1 / 30
 SLOW_S = 0.05  # a new scene waits this long for its drawings; a hand busy for longer gets another one beside it
@@ -28,6 +31,12 @@ class _Job:
     canvas: Canvas
     key: Hashable
     now_ms: int
+    is_ahead: bool = False
+
+    @property
+    def slot(self) -> str:
+        """One drawing at a time is made for each slot: what is on air never waits for what comes next."""
+        return f"{self.layer_id} ahead" if self.is_ahead else self.layer_id
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +66,8 @@ class Painter:
         self._clock, self._on_fault = clock, on_fault
         self._changed = Condition()
         self._scene: Scene | None = None
+        self._coming: Scene | None = None
+        self._ahead: dict[str, _Kept] = {}
         self._shown_s = 0.0
         self._kept: dict[str, _Kept] = {}
         self._waiting: dict[str, _Job] = {}
@@ -92,6 +103,12 @@ class Painter:
             self._scene, self._shown_s = scene, monotonic()
             self._changed.notify_all()
 
+    def prepare(self, scene: Scene) -> None:
+        """Draw ahead what ``scene`` will need, so that it is shown at once when it comes; nothing of it is shown yet."""
+        with self._changed:
+            self._coming = scene
+            self._changed.notify_all()
+
     def paint_now(self, scene: Scene, now_ms: int) -> Atlas:
         """Paint ``scene`` on the caller's thread and publish it whole: for the first frame, and for tests."""
         with self._changed:
@@ -113,11 +130,12 @@ class Painter:
                     if scene is not looked_at or now - looked_s >= LOOK_EVERY_S:
                         looked_at, looked_s = scene, now
                         due = self._due(scene, self._clock.now_ms())
-                        self._waiting = {job.layer_id: job for job in due if not self._is_being_drawn(job)}
+                        due_ahead = [] if due else self._due_ahead()
+                        self._waiting = {j.slot: j for j in (*due, *due_ahead) if not self._is_being_drawn(j)}
                         if self._waiting:
                             self._changed.notify_all()
                     self._call_hand()
-                    if not (self._waiting or self._busy) or now - self._shown_s > SLOW_S:
+                    if not self._is_missing_any() or now - self._shown_s > SLOW_S:
                         self._publish(scene)
                 self._changed.wait(max(0.001, looked_s + LOOK_EVERY_S - now) if scene is not None else None)
 
@@ -130,6 +148,9 @@ class Painter:
             kept = self._kept.get(layer.id)
             try:
                 key = (layer.overlay.content_key(now_ms), i18n.language())
+                ahead = self._ahead.get(layer.id)
+                if ahead is not None and ahead.shows(layer, scene.canvas, key):
+                    kept = self._kept[layer.id] = self._ahead.pop(layer.id)
                 if kept is None or not kept.shows(layer, scene.canvas, key):
                     jobs.append(_Job(layer.id, layer.overlay, scene.canvas, key, now_ms))
             except Exception as error:  # noqa: BLE001 - a plugin's overlay must not cost the picture
@@ -138,9 +159,33 @@ class Painter:
                 self._kept[layer.id] = _Kept(job, None)
         return jobs
 
+    def _is_missing_any(self) -> bool:
+        """Whether a drawing for what is on air now is still to come."""
+        drawing = (job for job, _ in self._busy.values())
+        return any(not job.is_ahead for job in (*self._waiting.values(), *drawing))
+
+    def _due_ahead(self) -> list[_Job]:
+        """What can be drawn before it is wanted; an overlay that raises is reported when its time comes."""
+        coming, jobs = self._coming, []
+        if coming is None:
+            return []
+        for layer in coming.layers:
+            try:
+                key = (layer.overlay.content_key(self._clock.now_ms()), i18n.language())
+            except Exception:  # noqa: BLE001 - it is reported when it is on air
+                _log.debug("%s cannot be drawn ahead", layer.id, exc_info=True)
+                continue
+            is_drawn = any(
+                kept is not None and kept.shows(layer, coming.canvas, key)
+                for kept in (self._ahead.get(layer.id), self._kept.get(layer.id))
+            )
+            if layer.is_visible and not is_drawn:
+                jobs.append(_Job(layer.id, layer.overlay, coming.canvas, key, self._clock.now_ms(), is_ahead=True))
+        return jobs
+
     def _is_being_drawn(self, job: _Job) -> bool:
         """Whether a hand makes this very drawing now."""
-        busy, _ = self._busy.get(job.layer_id, (None, 0.0))
+        busy, _ = self._busy.get(job.slot, (None, 0.0))
         return busy is not None and (busy.overlay, busy.canvas, busy.key) == (job.overlay, job.canvas, job.key)
 
     def _call_hand(self) -> None:
@@ -154,10 +199,12 @@ class Painter:
 
     def _startable(self) -> _Job | None:
         """The waiting drawing whose layer was drawn longest ago; one layer is never drawn by two hands."""
-        free = [job for job in self._waiting.values() if job.layer_id not in self._busy]
+        free = [job for job in self._waiting.values() if job.slot not in self._busy]
         return min(free, key=self._last_drawn_ms, default=None)
 
     def _last_drawn_ms(self, job: _Job) -> int:
+        if job.is_ahead:
+            return job.now_ms
         kept = self._kept.get(job.layer_id)
         return kept.job.now_ms if kept is not None else -1
 
@@ -170,15 +217,15 @@ class Painter:
                 if job is None:
                     self._changed.wait()
                     continue
-                del self._waiting[job.layer_id]
-                self._busy[job.layer_id] = (job, monotonic())
+                del self._waiting[job.slot]
+                self._busy[job.slot] = (job, monotonic())
                 self._changed.release()
                 try:
                     painted = self._draw(job)
                 finally:
                     self._changed.acquire()
-                    del self._busy[job.layer_id]
-                self._kept[job.layer_id] = _Kept(job, painted)
+                    del self._busy[job.slot]
+                (self._ahead if job.is_ahead else self._kept)[job.layer_id] = _Kept(job, painted)
                 self._changed.notify_all()
 
     def _draw(self, job: _Job) -> Painted | None:

@@ -13,8 +13,9 @@ def test_a_take_is_saved_then_shown_then_told(tmp_path: Path) -> None:
         saved_when_shown: list[str] = []
         show = stage.picture.told.append
 
-        def remember(entry: object) -> None:
-            saved_when_shown.append(stage.store.as_run(stage.desk.state.session.id)[-1].verb)
+        def remember(entry: tuple[str, object]) -> None:
+            if entry[0] == "show":
+                saved_when_shown.append(stage.store.as_run(stage.desk.state.session.id)[-1].verb)
             show(entry)
 
         stage.picture.told = type("Told", (list,), {"append": lambda self, entry: remember(entry)})()

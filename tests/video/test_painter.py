@@ -313,3 +313,18 @@ def test_waiting_costs_next_to_nothing(painter):
     time.sleep(1.0)
     assert time.process_time() - cpu < 0.02 * (time.monotonic() - began) + 0.01
     assert SLOW_S < 2 * FRAME_S
+
+
+def test_what_is_prepared_is_drawn_ahead_and_only_once(painter):
+    """Nothing of it is shown before its scene comes; then its drawing is there already."""
+    now, next_one = Square(), Square(grey=0)
+    painter.start()
+    painter.show(scene(Layer("a", now)))
+    until(lambda: painter.atlas is not None and painter.atlas.blits)
+    before = painter.atlas
+    painter.prepare(scene(Layer("a", next_one)))
+    until(lambda: next_one.drawn)
+    assert painter.atlas is before
+    painter.show(scene(Layer("a", next_one), version=7))
+    until(lambda: painter.atlas.scene_version == 7)
+    assert len(next_one.drawn) == 1
