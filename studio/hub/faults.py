@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from studio.hub.errors import invalid
-from studio.hub.wire import FaultWish
+from studio.hub.wishes import FaultWish
 from studio.hub.world.line import AGENT
 
 Message = MutableMapping[str, Any]

@@ -14,7 +14,7 @@ from studio.hub.errors import conflict, not_found
 from studio.hub.happenings import Happenings, record
 from studio.hub.rooms import find_room, open_room
 from studio.hub.tables import orders
-from studio.hub.wire import OrderWish
+from studio.hub.wishes import OrderWish
 
 Json = dict[str, Any]
 

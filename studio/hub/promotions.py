@@ -17,7 +17,7 @@ from studio.hub.errors import HubError, conflict, gone, not_found
 from studio.hub.happenings import Happenings, record
 from studio.hub.rooms import nick_of, open_room
 from studio.hub.tables import claims, envelope_parts, ledger, promotions
-from studio.hub.wire import CouponWish, RedEnvelopeWish
+from studio.hub.wishes import CouponWish, RedEnvelopeWish
 from studio.promo.split import split_red_envelope
 
 Json = dict[str, Any]

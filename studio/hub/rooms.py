@@ -15,7 +15,7 @@ from studio.hub.database import Database
 from studio.hub.errors import HubError, conflict, not_found
 from studio.hub.happenings import Happenings, record
 from studio.hub.tables import presence, rooms, witnesses
-from studio.hub.wire import RoomWish, WitnessWish
+from studio.hub.wishes import RoomWish, WitnessWish
 
 Json = dict[str, Any]
 

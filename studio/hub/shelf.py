@@ -14,7 +14,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from studio.hub.database import Database, read_meta, write_meta
 from studio.hub.errors import gone, invalid, not_found
 from studio.hub.tables import products, tombstones
-from studio.hub.wire import ProductWish
+from studio.hub.wishes import ProductWish
 
 Json = dict[str, Any]
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from studio.core.clock import Clock
@@ -34,17 +35,18 @@ class Ingest:
         self._unknown_keys = 0
         self._is_refusing = False
         self._hanging: set[Session] = set()
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
 
     def start(self, listener: socket.socket) -> None:
         """Serve on a listening socket from now on."""
-        self._thread = threading.Thread(target=self._run, args=(listener,), name="hub-ingest", daemon=True)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, args=(self._loop, listener), name="hub-ingest", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Cut every push and end the thread; decoders finish what they have."""
-        if self._thread is not None:
+        if self._loop is not None and self._thread is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(5)
         for decoder in self._decoders:
@@ -62,11 +64,15 @@ class Ingest:
 
     def fault(self, mode: str) -> None:
         """``cut`` every push now, let every push ``hang`` (nothing is read), or ``refuse`` every new one."""
-        self._loop.call_soon_threadsafe({"cut": self._cut, "hang": self._hang, "refuse": self._refuse}[mode])
+        self._on_loop({"cut": self._cut, "hang": self._hang, "refuse": self._refuse}[mode])
 
     def release(self) -> None:
         """Undo hang and refuse."""
-        self._loop.call_soon_threadsafe(self._release)
+        self._on_loop(self._release)
+
+    def _on_loop(self, do: Callable[[], None]) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(do)
 
     def admit(self, session: Session, push_key: str) -> Publishing | None:
         """The publishing for a key, or None; on the ingest loop."""
@@ -97,19 +103,20 @@ class Ingest:
             del self._by_room[room_id]
             _log.info("room %s: push ended", room_id)
 
-    def _run(self, listener: socket.socket) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(self._loop.create_server(self._session, sock=listener))
-        watch = self._loop.create_task(self._watch())
+    def _run(self, loop: asyncio.AbstractEventLoop, listener: socket.socket) -> None:
+        asyncio.set_event_loop(loop)
+        server = loop.run_until_complete(loop.create_server(self._session, sock=listener))
+        watch = loop.create_task(self._watch())
         try:
-            self._loop.run_forever()
+            loop.run_forever()
         finally:
             watch.cancel()
             server.close()
-            self._cut_all()
-            self._loop.run_until_complete(asyncio.gather(watch, return_exceptions=True))
-            self._loop.run_until_complete(asyncio.sleep(0))
-            self._loop.close()
+            for session in list(self._sessions):
+                session.abort()
+            loop.run_until_complete(asyncio.gather(watch, return_exceptions=True))
+            loop.run_until_complete(asyncio.sleep(0))
+            loop.close()
 
     def _session(self) -> Session:
         session = Session(self)
@@ -120,17 +127,13 @@ class Ingest:
         """Let go of publishers that fell silent without a word, and of those who never said anything."""
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
-            now_s = self._loop.time()
+            now_s = asyncio.get_running_loop().time()
             for session in list(self._sessions - self._hanging):
                 if now_s - session.last_heard_s > SILENT_S:
                     session.abort()
 
     def _cut(self) -> None:
         for session in list(self._by_room.values()):
-            session.abort()
-
-    def _cut_all(self) -> None:
-        for session in list(self._sessions):
             session.abort()
 
     def _hang(self) -> None:

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Response
 
 from studio.hub.hub import Hub
 from studio.hub.routes.headers import REFUSALS
-from studio.hub.wire import Faults, FaultWish, PushFaultWish
+from studio.hub.wire import Faults
+from studio.hub.wishes import FaultWish, PushFaultWish
 
 
 def routes(hub: Hub) -> APIRouter:

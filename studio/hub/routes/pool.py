@@ -9,7 +9,8 @@ from fastapi.responses import JSONResponse
 
 from studio.hub.hub import Hub
 from studio.hub.routes.headers import REFUSALS
-from studio.hub.wire import PoolChanges, PoolPage, ProductDetail, ProductWish, SearchPage
+from studio.hub.wire import PoolChanges, PoolPage, ProductDetail, SearchPage
+from studio.hub.wishes import ProductWish
 
 Limit = Annotated[int, Query(ge=1, le=1000)]
 

@@ -11,22 +11,8 @@ from fastapi.concurrency import run_in_threadpool
 from studio.hub.errors import invalid
 from studio.hub.hub import Hub
 from studio.hub.routes.headers import REFUSALS, Buyer, Key
-from studio.hub.wire import (
-    BuyerWish,
-    CommentAnswer,
-    CommentWish,
-    EventPage,
-    Featured,
-    FeatureWish,
-    Ingest,
-    OpenedRoom,
-    Room,
-    RoomWish,
-    Viewers,
-    Witness,
-    Witnesses,
-    WitnessWish,
-)
+from studio.hub.wire import CommentAnswer, EventPage, Featured, Ingest, OpenedRoom, Room, Viewers, Witness, Witnesses
+from studio.hub.wishes import BuyerWish, CommentWish, FeatureWish, RoomWish, WitnessWish
 
 
 def routes(hub: Hub) -> APIRouter:

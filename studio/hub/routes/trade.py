@@ -8,17 +8,8 @@ from fastapi import APIRouter, Query
 
 from studio.hub.hub import Hub
 from studio.hub.routes.headers import REFUSALS, Buyer, Key
-from studio.hub.wire import (
-    BuyerWish,
-    Claim,
-    CouponWish,
-    Order,
-    OrderPage,
-    OrderWish,
-    Promotion,
-    Promotions,
-    RedEnvelopeWish,
-)
+from studio.hub.wire import Claim, Order, OrderPage, Promotion, Promotions
+from studio.hub.wishes import BuyerWish, CouponWish, OrderWish, RedEnvelopeWish
 
 
 def routes(hub: Hub) -> APIRouter:

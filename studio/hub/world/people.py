@@ -63,6 +63,8 @@ def say(dice: random.Random, topic: str | None, product: dict[str, Any] | None) 
     skus = [sku["name"] for sku in product["skus"]] if product else []
     if topic == "choice" and not skus:
         topic = "price"
+    if topic == "quality" and product and product["category"].split("/")[0] in words["edible"].split():
+        topic = dice.choice(("quality", "taste"))
     text = str(dice.choice(words["say"][topic]))
     if "{sku}" in text:
         name = skus[min(len(skus) - 1, int(dice.expovariate(1.2)))]  # most want the first ones

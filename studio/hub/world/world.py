@@ -28,17 +28,19 @@ class World:
         self._address = (host, port)
         self._seed = seed
         self._rooms: dict[str, RoomWorld] = {}
-        self._loop = asyncio.new_event_loop()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
-        self._thread = threading.Thread(target=self._run, name="hub-world", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Let the buyers come."""
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, args=(self._loop,), name="hub-world", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Send everybody home and end the thread; not from the server's loop, which has to answer them meanwhile."""
-        if self._thread.is_alive():
+        if self._loop is not None and self._thread is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._cancel)
             self._thread.join(STOP_WITHIN_S)
 
@@ -46,14 +48,14 @@ class World:
         if self._task is not None:
             self._task.cancel()
 
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        asyncio.set_event_loop(loop)
         try:
-            self._task = self._loop.create_task(self._live())
-            self._loop.run_until_complete(asyncio.gather(self._task, return_exceptions=True))
+            self._task = loop.create_task(self._live())
+            loop.run_until_complete(asyncio.gather(self._task, return_exceptions=True))
         finally:
-            self._loop.run_until_complete(self._loop.shutdown_asyncgens())
-            self._loop.close()
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.close()
 
     async def _live(self) -> None:
         tasks: dict[str, asyncio.Task[None]] = {}
