@@ -8,7 +8,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,17 +21,20 @@ from studio.core.paths import Profile
 _log = logging.getLogger(__name__)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
 _MODULE = "studio_plugin_{name}"
+_TEXTS = ("overlay.kind.", "overlay.field.", "plugin.")
+"""Beginnings of the text keys that a plugin may add to the studio's own."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """What ``plugin.toml`` says; ``titles`` by language."""
+    """What ``plugin.toml`` says; ``titles`` by language, ``texts`` by language and key."""
 
     name: str
     version: str
     api: int
     titles: dict[str, str]
     folder: Path
+    texts: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -69,6 +72,7 @@ def load_from(api: PluginApi, places: Sequence[Path]) -> list[PluginFault]:
                 )
             taken[manifest.name] = folder
             if api.settings(manifest.name).get("is_enabled", True) is not False:
+                _add_texts(manifest)
                 _enable(manifest, api)
         except UserError as error:
             api.undo_since(mark)
@@ -100,6 +104,7 @@ def read_manifest(folder: Path) -> Manifest:
         api=_field(raw, "api", int, path),
         titles={str(language): str(text) for language, text in _field(raw, "title", dict, path).items()},
         folder=folder,
+        texts=_texts(raw.get("texts", {}), path),
     )
     if not _NAME.fullmatch(manifest.name):
         raise UserError("error.plugin.bad_name", path=path, name=manifest.name)
@@ -113,6 +118,34 @@ def _field(raw: dict[str, Any], name: str, kind: type[Any], path: Path) -> Any:
     if type(value) is not kind:
         raise UserError("error.plugin.bad_field", path=path, name=name)
     return value
+
+
+def _texts(raw: object, path: Path) -> dict[str, dict[str, str]]:
+    """The plugin's own texts: every key in every language, each below a beginning that plugins may use."""
+    if raw == {}:
+        return {}
+    if (
+        not isinstance(raw, dict)
+        or set(raw) != set(i18n.LANGUAGES)
+        or not all(isinstance(t, dict) for t in raw.values())
+    ):
+        raise UserError("error.plugin.bad_field", path=path, name="texts")
+    keys = {frozenset(texts) for texts in raw.values()}
+    values = [value for texts in raw.values() for value in texts.values()]
+    if len(keys) > 1 or not all(isinstance(value, str) for value in values):
+        raise UserError("error.plugin.bad_field", path=path, name="texts")
+    for key in keys.pop():
+        if not key.startswith(_TEXTS):
+            raise UserError("error.plugin.bad_field", path=path, name=f"texts.{key}")
+    return raw
+
+
+def _add_texts(manifest: Manifest) -> None:
+    """Add the plugin's texts to the studio's; those that the studio has already stay as they are."""
+    for language, texts in manifest.texts.items():
+        known = i18n.texts(language)
+        for key, text in texts.items():
+            known.setdefault(key, text)
 
 
 def _enable(manifest: Manifest, api: PluginApi) -> None:

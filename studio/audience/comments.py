@@ -45,10 +45,11 @@ class _Request:
 
 
 class CommentBook:
-    """Every comment once, bounded; main thread only."""
+    """Every comment once, bounded; main thread only. A report counts over a whole show with a longer ``window_ms``."""
 
-    def __init__(self, clock: Clock, candidates: Sequence[Candidate] = ()) -> None:
+    def __init__(self, clock: Clock, candidates: Sequence[Candidate] = (), window_ms: int = WINDOW_MS) -> None:
         self._clock = clock
+        self._window_ms = window_ms
         self._recogniser = Recogniser(candidates)
         self._comments: deque[Comment] = deque(maxlen=KEPT_COMMENTS)
         self._seen: OrderedDict[str, None] = OrderedDict()
@@ -79,7 +80,7 @@ class CommentBook:
 
     def requests(self, now_ms: int) -> list[dict[str, Any]]:
         """What viewers ask for, most wanted first: ``key, text, count, last_ms, state`` (open, taken, done)."""
-        self._forget(now_ms - WINDOW_MS)
+        self._forget(now_ms - self._window_ms)
         rows = [self._row(key, request, now_ms) for key, request in self._requests.items()]
         rows.sort(key=lambda row: (_ORDER[row["state"]], -row["count"], -row["last_ms"], row["key"]))
         return rows[:LISTED]
@@ -100,7 +101,7 @@ class CommentBook:
         return request is not None
 
     def _row(self, key: RequestKey, request: _Request, now_ms: int) -> dict[str, Any]:
-        since_ms = now_ms - WINDOW_MS
+        since_ms = now_ms - self._window_ms
         count, state = request.count(since_ms), "open" if request.taken_ms is None else "taken"
         if request.done_ms is not None:
             again = request.count(max(since_ms, request.done_ms))
@@ -109,7 +110,7 @@ class CommentBook:
         return {"key": str(key), "text": text, "count": count, "last_ms": request.last_ms, "state": state}
 
     def _find(self, key: str) -> _Request | None:
-        self._forget(self._clock.now_ms() - WINDOW_MS)
+        self._forget(self._clock.now_ms() - self._window_ms)
         kind, _, value = key.partition(":")
         return self._requests.get(RequestKey(kind, value))
 

@@ -127,10 +127,12 @@ def _summary(promotions: tuple[PromotionFacts, ...]) -> dict[str, dict[str, int]
 
 def _verdict(chain: ChainFacts, rows: int) -> str:
     """``ok``, ``broken``, ``mismatch`` (the hub kept another head), ``unwitnessed`` (nobody outside kept one) or ``empty``."""
-    if not chain.is_ok or chain.broken_at is not None:
+    if chain.broken_at is not None:
         return "broken"
     if any(not witness.is_ok for witness in chain.witnesses):
         return "mismatch"
+    if not chain.is_ok:
+        return "broken"
     if not rows:
         return "empty"
     return "ok" if chain.witnesses else "unwitnessed"

@@ -61,6 +61,15 @@ def test_a_wish_is_forgotten_after_five_minutes() -> None:
     assert not book.take("number:3")
 
 
+def test_a_report_counts_over_the_whole_show() -> None:
+    clock = ManualClock()
+    book = CommentBook(clock, window_ms=4 * 3_600_000)
+    _say(book, clock, "想看3号")
+    clock.advance(3 * 3600)
+    _say(book, clock, "3号链接")
+    assert _counts(book, clock) == {"number:3": (2, "open")}
+
+
 def test_take_and_done() -> None:
     clock = ManualClock()
     book = CommentBook(clock)

@@ -96,6 +96,8 @@ def test_a_good_show_has_no_problem() -> None:
         (ChainFacts(witnesses=(WitnessFacts(seq=1, head="a", is_ok=True),)), "ok"),
         (ChainFacts(), "unwitnessed"),
         (ChainFacts(is_ok=False, broken_at=4), "broken"),
+        (ChainFacts(is_ok=False), "broken"),
+        (ChainFacts(is_ok=False, witnesses=(WitnessFacts(seq=1, head="a", is_ok=False),)), "mismatch"),
         (ChainFacts(witnesses=(WitnessFacts(seq=1, head="a", is_ok=False),)), "mismatch"),
         (ChainFacts(is_ok=False, broken_at=4, witnesses=(WitnessFacts(seq=1, head="a", is_ok=False),)), "broken"),
     ],
