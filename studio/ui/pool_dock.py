@@ -13,7 +13,7 @@ from studio.core.goods import Product
 from studio.core.i18n import tr
 from studio.core.money import Money
 from studio.desk.queries import SearchPool
-from studio.pool.search import SearchQuery, SearchResult
+from studio.pool.search import SORTS, SearchQuery, SearchResult
 from studio.ui import figures, theme
 from studio.ui.action_button import action_button
 from studio.ui.bridge import Bridge
@@ -33,7 +33,6 @@ PRICES: tuple[tuple[str, int | None, int | None], ...] = (
     ("50_100", 5_000, 10_000),
     ("from_100", 10_000, None),
 )
-SORTS = ("relevance", "commission", "sales", "price")
 
 
 class HitList(QListView):
@@ -232,9 +231,8 @@ class PoolDock(StudioDock):
             self.found.setText("")
             self.empty.setText(tr("ui.pool.empty"))
         elif result is not None:
-            relaxed = " · " + tr("ui.pool.relaxed") if result.match == "relaxed" else ""
-            took = tr("ui.pool.found", count=figures.count(result.total), took_ms=round(result.took_ms))
-            self.found.setText(took + relaxed)
+            key = "ui.pool.found_near" if result.match == "relaxed" else "ui.pool.found"
+            self.found.setText(tr(key, count=figures.count(result.total), took_ms=max(1, round(result.took_ms))))
             self.empty.setText(tr("ui.pool.nothing_found"))
 
     def _scrolled(self, value: int) -> None:

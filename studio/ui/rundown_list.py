@@ -199,23 +199,27 @@ class ItemDelegate(QStyledItemDelegate):
             facts.append(tr("ui.pool.sold_out"))
         if item["promotion_note"]:
             facts.append(item["promotion_note"])
-        tone = {"on_air": colours.live, "standby": colours.ok}.get(item["state"], colours.text2)
-        tone = colours.warn if item["stock"] <= 0 or item.get("is_stale") else tone
+        tone = {"on_air": colours.text1, "standby": colours.ok}.get(item["state"], colours.text2)
+        if item["state"] != "on_air" and (item["stock"] <= 0 or item.get("is_stale")):
+            tone = colours.warn
         rest = at.x() + width - x
         text_lines.draw_line(painter, QPointF(x, at.y()), " · ".join(facts), theme.font("fact"), tone, rest)
 
     def _draw_times(self, painter: QPainter, inner: QRectF, item: dict[str, Any]) -> None:
         colours = theme.tokens()
         elapsed, is_over = self.elapsed_s(item), self.is_over(item)
-        plan = tr("ui.rundown.planned", time=figures.duration(item["planned_s"]))
+        planned_s = item["planned_s"]
+        plan = tr("ui.rundown.planned", time=figures.duration(planned_s))
+        if is_over:
+            plan = tr("ui.rundown.overtime", time=figures.duration(elapsed - planned_s))
         big, small = theme.font("title"), theme.font("fact")
         y = inner.center().y() - (text_lines.height(big) + text_lines.height(small)) / 2
         box = QRectF(inner.left(), y, inner.width(), inner.height())
         shown = figures.duration(elapsed) if elapsed else "—"
-        tone = colours.warn if is_over else colours.text1 if item["state"] == "on_air" else colours.text2
+        tone = colours.text1 if item["state"] == "on_air" else colours.text2
         text_lines.draw_right(painter, box, shown, big if item["state"] == "on_air" else small, tone)
         box.translate(0, text_lines.height(big))
-        text_lines.draw_right(painter, box, plan, small, colours.text2)
+        text_lines.draw_right(painter, box, plan, small, colours.text1 if is_over else colours.text2)
 
     def _draw_progress(self, painter: QPainter, box: QRectF, item: dict[str, Any]) -> None:
         colours = theme.tokens()

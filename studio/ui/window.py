@@ -27,6 +27,7 @@ from studio.ui.pictures import PictureShelf
 from studio.ui.pool_dock import PoolDock
 from studio.ui.promo_dock import PromoDock
 from studio.ui.rundown_dock import RundownDock
+from studio.ui.village import VillageFace
 from studio.ui.widgets import StudioDock
 
 JOIN_MS = 50
@@ -51,6 +52,7 @@ class MainWindow(QMainWindow):
         self._desk = desk
         self._is_arranged_by_hand = False
         self._told_notices: set[tuple[int, str]] = set()
+        self._hidden_docks: list[StudioDock] = []
         self.bridge = Bridge(desk, settings.anchor, self)
         self.shelf = PictureShelf(self.bridge, self)
         self.bar = OnAirBar(self.bridge)
@@ -69,6 +71,9 @@ class MainWindow(QMainWindow):
             self.audience,
             self.log,
         )
+        self.village = VillageFace(self.bridge, self.shelf, engine, canvas, settings.fps)
+        self.village.operator_wanted.connect(lambda: self.set_face(is_village=False))
+        self.village.hide()
         self._lay_out()
         self.notices = NoticeStack(self)
         self.bridge.noticed.connect(self.notices.say)
@@ -91,9 +96,11 @@ class MainWindow(QMainWindow):
     def refresh(self) -> None:
         """Show the show as it is now; every part touches only what changed."""
         snapshot = self._desk.snapshot()
-        self.bar.refresh(snapshot)
-        for dock in self.docks:
-            if dock.isVisible() or not self.isVisible():
+        if self.village.isVisible():
+            self.village.refresh(snapshot)
+        else:
+            self.bar.refresh(snapshot)
+            for dock in self.docks:
                 dock.refresh(snapshot)
         self._tell_notices(snapshot["notices"], snapshot["now_ms"])
 
@@ -101,6 +108,7 @@ class MainWindow(QMainWindow):
         """Say everything again, in the language and colours of now."""
         self.setWindowTitle(tr("ui.window.title"))
         self.bar.relabel()
+        self.village.relabel()
         for dock in self.docks:
             dock.relabel()
         self.refresh()
@@ -116,9 +124,29 @@ class MainWindow(QMainWindow):
         theme.apply(name)
         self._choose(replace(self._settings, theme=name))
 
+    def set_face(self, *, is_village: bool) -> None:
+        """Show the village face or the operator's."""
+        if is_village == self.village.isVisible():
+            return
+        if is_village:
+            self.village.refresh(self._desk.snapshot())
+            self._frame.hide()
+            self._hidden_docks = [dock for dock in self.docks if not dock.isHidden()]
+            for dock in self.docks:
+                dock.hide()
+            self.setCentralWidget(self.village)
+        else:
+            self.takeCentralWidget()
+            for dock in self._hidden_docks:
+                dock.show()
+        self.village.setVisible(is_village)
+        self._frame.setVisible(not is_village)
+        self.refresh()
+        QTimer.singleShot(0, self, self.arrange)
+
     def arrange(self) -> None:
         """Give the columns their widths: the picture as tall as fits, the rest to rundown and lists."""
-        if self._is_arranged_by_hand:
+        if self._is_arranged_by_hand or self.village.isVisible():
             return
         width = self.width() - 2 * 10 - 3 * 8
         monitor = self.picture.monitor
@@ -181,7 +209,7 @@ class MainWindow(QMainWindow):
                 self.notices.say(notice["level"], notice["text"])
 
     def _lay_out(self) -> None:
-        frame = QWidget()
+        self._frame = frame = QWidget()
         around = QVBoxLayout(frame)
         around.setContentsMargins(0, 10, 0, 6)
         around.addWidget(self.bar)
@@ -219,6 +247,7 @@ class MainWindow(QMainWindow):
         for dock in self.docks:
             menu.addAction(dock.toggleViewAction())
         menu.addAction(tr("ui.menu.arrange"), self._arrange_again)
+        menu.addAction(tr("ui.menu.village"), lambda: self.set_face(is_village=True))
         menu.popup(self.bar.menu_button.mapToGlobal(self.bar.menu_button.rect().bottomLeft()))
 
     def _add_choices(self, menu: QMenu, title: str, names: dict[str, str], now: str, choose: Any) -> None:
