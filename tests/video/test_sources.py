@@ -1,0 +1,291 @@
+"""The contract of sources: one suite for all of them, on real files and on a stream that is killed, frozen, changed."""
+
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+from tests import media
+from tests.video.rtmp_server import free_port
+from tests.video.told import Told, until
+
+from studio.core.errors import UserError
+from studio.video.clockwork import Timeline
+from studio.video.facts import SourceBack, SourceLost
+from studio.video.framepool import FramePool
+from studio.video.health import SourceState
+from studio.video.scene import Canvas
+from studio.video.sources import SourceSpec, device, runner, stream
+from studio.video.sources.registry import SOURCES
+from studio.video.sources.runner import SourceRunner
+from studio.video.sources.source import Stage
+
+CANVAS = Canvas(180, 320, 30)
+
+
+@pytest.fixture
+def play():
+    """Runs a source as the engine does and keeps what it shows."""
+    started = []
+
+    def start(text_or_spec, told=None, canvas=CANVAS):
+        spec = text_or_spec if isinstance(text_or_spec, SourceSpec) else SourceSpec.parse(str(text_or_spec))
+        heard = []
+        timeline = Timeline(time.monotonic(), canvas.fps)
+        stage = Stage(canvas, timeline, FramePool(canvas), lambda at, samples: heard.append((at, samples)))
+        made = SourceRunner(spec, stage, told or Told())
+        made.heard = heard
+        made.start()
+        started.append(made)
+        return made
+
+    yield start
+    assert all([one.stop(5) for one in started])
+    assert not [one for one in threading.enumerate() if one.name.startswith("source-")]
+
+
+def picture(running):
+    """The picture to show now, as the compositor gets it."""
+    now_s = running.stage.timeline.frame_due_s(running.stage.timeline.nearest_frame(time.monotonic()))
+    pooled, behind_s = running.picture_at(now_s)
+    return pooled, behind_s
+
+
+def shown(running, seconds):
+    """Copies of the luma shown at each tick of some seconds, and how late each was."""
+    lumas, lateness = [], []
+    timeline = running.stage.timeline
+    until(lambda: picture(running)[0] is not None)
+    index = timeline.nearest_frame(time.monotonic()) + 1
+    for tick in range(index, index + round(seconds * timeline.fps)):
+        until(lambda tick=tick: time.monotonic() >= timeline.frame_due_s(tick))
+        pooled, behind_s = running.picture_at(timeline.frame_due_s(tick))
+        lumas.append(pooled.frame.y.copy())
+        lateness.append(behind_s)
+        pooled.release()
+    return lumas, lateness
+
+
+FILES = {
+    "same rate": media.ClipSpec(seconds=0.7),
+    "25 fps": media.ClipSpec(fps=25, seconds=0.7),
+    "60 fps": media.ClipSpec(fps=60, seconds=0.7),
+    "odd size": media.ClipSpec(width=322, height=182, pix_fmt="yuv420p", seconds=0.7),
+    "portrait": media.ClipSpec(width=240, height=426, seconds=0.7),
+    "4:2:2": media.ClipSpec(pix_fmt="yuv422p", seconds=0.7),
+    "mjpeg without sound": media.ClipSpec(codec="mjpeg", pix_fmt="yuvj420p", has_sound=False, seconds=0.7),
+    "4:4:4": media.ClipSpec(pix_fmt="yuv444p", seconds=0.7),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_file_loops_in_its_own_time(play, tmp_path, name):
+    clip = FILES[name]
+    running = play(media.moving_pattern(tmp_path / ("clip.mkv" if "mjpeg" in name else "clip.mp4"), clip))
+    lumas, lateness = shown(running, 1.6)
+    assert lumas[0].shape == (CANVAS.height, CANVAS.width)
+    assert np.abs(lateness).max() <= 0.5 / 30 + 1 / clip.fps  # never further off than one of its own frames
+    changes = sum(not np.array_equal(one, other) for one, other in zip(lumas, lumas[1:], strict=False))
+    assert changes >= 0.7 * min(clip.fps, 30) * 1.6
+    assert running.health().state is SourceState.OK
+    assert (running.health().width, running.health().height) == (clip.width, clip.height)
+
+
+def test_sound_of_a_loop_is_placed_sample_after_sample(play, tmp_path):
+    running = play(media.moving_pattern(tmp_path / "clip.mp4", media.ClipSpec(seconds=0.5)))
+    shown(running, 1.5)
+    starts = [at for at, _ in running.heard]
+    ends = [at + samples.shape[1] for at, samples in running.heard]
+    assert starts == sorted(starts)
+    gaps = [start - end for start, end in zip(starts[1:], ends, strict=False)]
+    loops = [gap for gap in gaps if gap]
+    assert len(loops) <= 5  # only where the file begins again
+    assert max(map(abs, loops)) <= 2 * 1024
+    assert all(samples.shape[0] == 2 and samples.dtype == np.float32 for _, samples in running.heard)
+
+
+@pytest.mark.parametrize("text", ["test", "still"])
+def test_drawn_and_still_sources_show_at_once(play, tmp_path, text):
+    if text == "still":
+        text = tmp_path / "card.png"
+        frame = av.VideoFrame.from_ndarray(np.full((100, 80, 3), 200, np.uint8), "rgb24")
+        frame.save(str(text))
+    running = play(text)
+    lumas, _ = shown(running, 0.4)
+    changes = sum(not np.array_equal(one, other) for one, other in zip(lumas, lumas[1:], strict=False))
+    assert changes == (0 if text != "test" else len(lumas) - 1)
+    assert running.health().state is SourceState.OK
+
+
+def test_phone_clip_is_shown_upright(play, tmp_path):
+    """A phone writes a landscape picture and a note to turn it."""
+    top_is_white = np.zeros((240, 320, 3), np.uint8)
+    top_is_white[:120] = 255
+    plain = tmp_path / "plain.mp4"
+    media.write(plain, media.ClipSpec(seconds=0.3, has_sound=False), lambda _: top_is_white, lambda _, n: np.zeros(n))
+    turned = tmp_path / "turned.mov"
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("apt-get install ffmpeg")
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-i", plain, "-c", "copy", "-metadata:s:v", "rotate=90", turned], check=True
+    )
+    luma = shown(play(turned), 0.1)[0][0]
+    upright = tmp_path / "upright.png"
+    subprocess.run(["ffmpeg", "-v", "error", "-i", turned, "-frames:v", "1", "-pix_fmt", "gray", upright], check=True)
+    with av.open(str(upright)) as container:
+        wanted = next(container.decode(video=0)).to_ndarray(format="gray")
+    assert abs(float(wanted[:, :60].mean()) - float(wanted[:, -60:].mean())) > 150  # white is on one side, not on top
+    assert (luma[:, :60].mean() > 128) == (wanted[:, :60].mean() > 128)
+    assert (luma[:, -60:].mean() > 128) == (wanted[:, -60:].mean() > 128)
+
+
+@pytest.mark.parametrize("make", ["missing", "text", "sound only", "folder", "empty"])
+def test_file_that_is_no_video_is_refused_in_words(tmp_path, make):
+    path = tmp_path / "x.mp4"
+    if make == "text":
+        media.no_video(path)
+    elif make == "sound only":
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("aac", rate=48_000, layout="mono")
+            frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
+            frame.sample_rate = 48_000
+            container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+    elif make == "folder":
+        path.mkdir()
+    elif make == "empty":
+        path.touch()
+    with pytest.raises(UserError) as refused:
+        SourceSpec.parse(str(path))
+    assert refused.value.key.startswith("error.video.")
+    assert str(path) in str(refused.value)
+
+
+def test_truncated_download_is_refused_or_plays(tmp_path):
+    with pytest.raises(UserError) as refused:
+        SourceSpec.parse(str(media.truncated(tmp_path / "cut.mp4")))
+    assert refused.value.key == "error.video.not_a_video"
+    whole = SourceSpec.parse(str(media.truncated(tmp_path / "cut.mkv")))  # this container survives it
+    assert whole.kind == "file"
+
+
+def test_broken_timestamps_do_not_stop_the_file(play, tmp_path):
+    """A file whose clock jumps an hour in the middle, as some recorders write after a pause."""
+    path = tmp_path / "jump.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=30)
+        stream.width, stream.height, stream.pix_fmt = 160, 120, "yuv420p"
+        stream.options = {"preset": "ultrafast", "tune": "zerolatency"}
+        for index in range(20):
+            frame = av.VideoFrame.from_ndarray(np.full((120, 160, 3), index * 10, np.uint8), "rgb24")
+            frame.pts, frame.time_base = index + (108_000 if index >= 10 else 0), Fraction(1, 30)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    lumas, _ = shown(play(path), 1.0)
+    assert len({int(one.mean()) for one in lumas}) >= 15
+
+
+def test_lost_source_is_told_once_and_comes_back(play, tmp_path, monkeypatch):
+    monkeypatch.setattr(runner, "RETRY_EVERY_S", 0.1)
+    path = media.moving_pattern(tmp_path / "clip.mp4", media.ClipSpec(seconds=0.4))
+    told = Told()
+    running = play(path, told)
+    shown(running, 0.1)
+    hidden = path.rename(tmp_path / "away.mp4")
+    until(lambda: picture(running) and told.all(SourceLost))  # what is decoded ahead is shown first
+    (lost,) = told.all(SourceLost)
+    assert (lost.name, lost.reason_key) == ("clip.mp4", "video.lost.not_opened")
+    assert running.is_lost
+    assert running.health().state is SourceState.LOST
+    assert picture(running)[0] is not None  # the last picture stays
+    hidden.rename(path)
+    until(lambda: picture(running) and told.all(SourceBack))
+    assert running.health().state is SourceState.OK
+    assert len(told.all(SourceLost)) == 1
+
+
+def test_camera_that_is_not_there_is_missing_and_tried_again(play, monkeypatch):
+    monkeypatch.setattr(runner, "RETRY_EVERY_S", 0.05)
+    tries = []
+    monkeypatch.setattr(device.DeviceSource, "_connect", count_calls(tries, device.DeviceSource._connect))
+    told = Told()
+    running = play("device:no-such-camera", told)
+    assert told.wait(SourceLost).reason_key == "video.lost.not_opened"
+    until(lambda: len(tries) > 2)
+    assert running.health().state is SourceState.MISSING
+    assert running.health().name == "no-such-camera"
+    assert isinstance(device.list_devices(), list)
+
+
+def count_calls(calls, function):
+    def counted(self):
+        calls.append(1)
+        return function(self)
+
+    return counted
+
+
+@pytest.fixture
+def phone():
+    """A camera on the network: an ffmpeg that serves MPEG-TS on a port until it is killed."""
+    if shutil.which("ffmpeg") is None:
+        pytest.skip("apt-get install ffmpeg")
+    port, children = free_port(), []
+
+    def start(size):
+        pattern = f"testsrc=size={size}:rate=30"
+        command = ["ffmpeg", "-v", "quiet", "-re", "-f", "lavfi", "-i", pattern, "-c:v", "mpeg2video", "-g", "10"]
+        command += ["-b:v", "1M", "-f", "mpegts", f"tcp://127.0.0.1:{port}?listen=1"]
+        children.append(subprocess.Popen(command, stdin=subprocess.DEVNULL))
+        return children[-1]
+
+    start.url = f"tcp://127.0.0.1:{port}"
+    yield start
+    for child in children:
+        child.kill()
+        child.wait()
+
+
+def test_stream_that_is_killed_comes_back_with_another_size(play, phone, monkeypatch):
+    monkeypatch.setattr(runner, "RETRY_EVERY_S", 0.1)
+    told = Told()
+    first = phone("320x240")
+    running = play(phone.url, told)
+    until(lambda: running.health().width == 320)
+    first.kill()
+    assert told.wait(SourceLost, lambda fact: fact.reason_key == "video.lost.gone").name == phone.url
+    phone("480x360")
+    told.wait(SourceBack)
+    until(lambda: running.health().width == 480)
+    assert shown(running, 0.2)[0][0].shape == (320, 180)
+
+
+def test_stream_that_freezes_is_lost_and_returns(play, phone, monkeypatch):
+    monkeypatch.setattr(stream, "READS_WITHIN_S", 0.7)
+    monkeypatch.setattr(runner, "RETRY_EVERY_S", 0.1)
+    told = Told()
+    frozen = phone("320x240")
+    running = play(phone.url, told)
+    until(lambda: running.health().width == 320)
+    frozen.send_signal(signal.SIGSTOP)
+    told.wait(SourceLost)
+    frozen.kill()
+    phone("320x240")
+    told.wait(SourceBack)
+
+
+def test_every_kind_is_registered_under_its_own_name():
+    assert [kind for kind, _ in SOURCES.items()] == ["test", "file", "still", "device", "stream"]
+    assert all(cls.kind == kind for kind, cls in SOURCES.items())
+    parsed = [SourceSpec.parse(text) for text in ("test", "device:0", "rtsp://10.0.0.2/live?user=x", "device:HD cam")]
+    assert [(one.kind, one.name) for one in parsed] == [
+        ("test", "test"),
+        ("device", "0"),
+        ("stream", "rtsp://10.0.0.2/live"),
+        ("device", "HD cam"),
+    ]
