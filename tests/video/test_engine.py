@@ -5,8 +5,6 @@ import time
 
 import numpy as np
 import pytest
-from tests import media
-from tests.video.told import SMALL, Told, engine, until
 
 from studio.core.clock import SystemClock
 from studio.core.errors import UserError
@@ -17,6 +15,8 @@ from studio.video.health import PushState, SourceState
 from studio.video.scene import Canvas, Scene
 from studio.video.sound import SoundSpec
 from studio.video.sources import SourceSpec
+from tests import media
+from tests.video.told import SMALL, Told, engine, until
 
 AT_MOST_APART_S = 0.040
 

@@ -10,16 +10,16 @@ from fractions import Fraction
 import numpy as np
 import psutil
 import pytest
-from tests import media
-from tests.video import rtmp_server
-from tests.video.rtmp_server import KEY, RtmpServer
-from tests.video.told import Told, engine, until
 
 from studio.video.encoder import EncoderSettings
 from studio.video.facts import PushStateChanged
 from studio.video.outputs import push as pushes
 from studio.video.packets import EncodedPacket
 from studio.video.scene import Canvas
+from tests import media
+from tests.video import rtmp_server
+from tests.video.rtmp_server import KEY, RtmpServer
+from tests.video.told import Told, engine, until
 
 pytestmark = pytest.mark.skipif(not rtmp_server.IS_INSTALLED, reason=rtmp_server.HOW_TO_INSTALL)
 

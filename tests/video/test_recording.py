@@ -11,11 +11,11 @@ from pathlib import Path
 
 import av
 import pytest
-from tests import media
-from tests.video.told import Told, engine, until
 
 from studio.video.facts import RecordingFailed, RecordingLow
 from studio.video.outputs.safe_file import SafeFile, cut_torn_end
+from tests import media
+from tests.video.told import Told, engine, until
 
 ROOT = Path(__file__).resolve().parents[2]
 DISK_BYTES = 40_000_000

@@ -10,9 +10,6 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
-from tests import media
-from tests.video.rtmp_server import free_port
-from tests.video.told import Told, until
 
 from studio.core.errors import UserError
 from studio.video.clockwork import Timeline
@@ -24,6 +21,9 @@ from studio.video.sources import SourceSpec, device, runner, stream
 from studio.video.sources.registry import SOURCES
 from studio.video.sources.runner import SourceRunner
 from studio.video.sources.source import Stage
+from tests import media
+from tests.video.rtmp_server import free_port
+from tests.video.told import Told, until
 
 CANVAS = Canvas(180, 320, 30)
 

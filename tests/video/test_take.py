@@ -5,8 +5,6 @@ import time
 import av
 import numpy as np
 import pytest
-from tests import media
-from tests.video.told import Told, engine, until
 
 from studio.core.clock import SystemClock
 from studio.video.atlas import Atlas
@@ -17,6 +15,8 @@ from studio.video.overlays.product_card import ProductCard
 from studio.video.painter import Painter
 from studio.video.planes import I420Frame
 from studio.video.scene import Canvas, Layer, Scene
+from tests import media
+from tests.video.told import Told, engine, until
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
