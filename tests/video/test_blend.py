@@ -96,7 +96,7 @@ def test_blend_is_near_the_float_truth_and_clipped(seed, x, y, width, height):
     blending.blend(small, atlas_of((bgra, x, y)), 0)
     for mine, truth, step in zip((small.y, small.u, small.v), expected, (1, 2, 2), strict=True):
         middle = truth[100 // step : 196 // step, 100 // step : 164 // step]
-        assert np.abs(mine - middle).max() <= 1.6
+        assert np.abs(mine - middle).max() <= 2.0  # 1 of the shift by 8 bits, 1 of the two roundings
 
 
 def float_blend(frame, bgra, x, y):

@@ -18,7 +18,9 @@ def test_parse_reads_what_people_write(text):
     assert str(canvas) == "720x1280"
 
 
-@pytest.mark.parametrize("text", ["", "720", "x", "721x1280", "720x1281", "32x32", "8000x8000", "-720x1280", "７20x1280"])
+@pytest.mark.parametrize(
+    "text", ["", "720", "x", "721x1280", "720x1281", "32x32", "8000x8000", "-720x1280", "７20x1280"]
+)
 def test_parse_refuses_with_a_text_that_says_how(text):
     with pytest.raises(UserError) as raised:
         Canvas.parse(text)

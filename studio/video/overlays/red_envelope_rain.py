@@ -18,7 +18,7 @@ from studio.video.overlays.paint import blank
 from studio.video.scene import Canvas
 
 SIDE = 80  # design pixels
-_ANGLES = (-32, -22, -12, -4, 6, 15, 24, 34)
+ANGLES = (-32, -22, -12, -4, 6, 15, 24, 34)
 _SLOWEST, _FASTEST = 300, 620  # design pixels a second
 _Floats = npt.NDArray[np.float64]
 
@@ -35,34 +35,35 @@ class RedEnvelopeRain(SpriteOverlay):
 
     def sprite_images(self, canvas: Canvas) -> list[QImage]:
         side, _ = scaled(canvas, SIDE, SIDE)
-        return [_envelope(side, angle) for angle in _ANGLES]
+        return [_envelope(side, angle) for angle in ANGLES]
 
     def positions(self, now_ms: int, canvas: Canvas) -> Positions:
         """Rows (k, x, y); an envelope that set out before the end falls to the ground."""
         side, _ = scaled(canvas, SIDE, SIDE)
-        speed, delay, phase, sway = _habits(self.count)
-        speed = speed * unit(canvas)
+        scale = unit(canvas)
+        which, speed, delay, phase, sway = habits(self.count)
+        fall = speed * scale  # canvas pixels a second
+        trip = (canvas.height + side) / fall
         elapsed = (now_ms - self.started_ms) / 1000 - delay
-        trip = (canvas.height + side) / speed
         turn = np.floor(elapsed / trip)
-        is_falling = (elapsed >= 0) & (turn * trip + delay < (self.ends_ms - self.started_ms) / 1000)
-        which = np.arange(self.count)
-        lane = ((which * 0.618033988749895 + turn * 0.38196601125 + phase) % 1.0) * (canvas.width + side) - side
-        fallen = (elapsed - turn * trip) * speed
+        fallen = (elapsed - turn * trip) * fall
+        lane = (which * 0.618033988749895 + turn * 0.38196601125 + phase) % 1.0
         rows = np.empty((self.count, 3), np.int64)
-        rows[:, 0] = (which + turn) % len(_ANGLES)
-        rows[:, 1] = lane + np.sin(fallen * (0.006 / unit(canvas)) + phase * 6.28) * sway * unit(canvas)
-        rows[:, 2] = fallen - side
+        rows[:, 0] = which % len(ANGLES)
+        swing = np.sin(fallen * (0.006 / scale) + phase * 6.28) * (sway * scale)
+        rows[:, 1] = np.floor(lane * (canvas.width + side) - side + swing)
+        rows[:, 2] = np.floor(fallen - side)
+        is_falling = (elapsed >= 0) & (turn * trip + delay < (self.ends_ms - self.started_ms) / 1000)
         return rows[is_falling]
 
 
 @lru_cache(maxsize=4)
-def _habits(count: int) -> tuple[_Floats, _Floats, _Floats, _Floats]:
-    """Each envelope's speed, delay in seconds, phase 0..1 and sway in design pixels, always the same."""
+def habits(count: int) -> tuple[_Floats, _Floats, _Floats, _Floats, _Floats]:
+    """Each envelope's number, speed, delay in seconds, phase 0..1 and sway in design pixels, always the same."""
     random = np.random.default_rng(20_110)
     speed = random.uniform(_SLOWEST, _FASTEST, count)
     delay = random.uniform(0, 2.4, count)
-    return speed, delay, random.uniform(0, 1, count), random.uniform(6, 22, count)
+    return np.arange(count, dtype=float), speed, delay, random.uniform(0, 1, count), random.uniform(6, 22, count)
 
 
 def _envelope(side: int, angle: float) -> QImage:
