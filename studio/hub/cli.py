@@ -14,13 +14,13 @@ def add_arguments(subparsers: Any) -> None:
     serving = subparsers.add_parser("serve", help=tr("hub.help_serve"), description=tr("hub.help_serve"))
     serving.add_argument("--dir", type=Path, help=tr("hub.help_dir"))
     serving.add_argument("--host", default="127.0.0.1", help=tr("hub.help_host"))
-    serving.add_argument("--port", type=int, default=0, help=tr("hub.help_port"))
-    serving.add_argument("--rtmp-port", type=int, default=0, help=tr("hub.help_rtmp_port"))
+    serving.add_argument("--port", type=_port, default=0, help=tr("hub.help_port"))
+    serving.add_argument("--rtmp-port", type=_port, default=0, help=tr("hub.help_rtmp_port"))
     serving.add_argument("--world", type=int, metavar="SEED", help=tr("hub.help_world"))
     serving.add_argument("--speed", type=_speed, default=1.0, help=tr("hub.help_speed"))
     serving.add_argument("--faults", action="store_true", help=tr("hub.help_faults"))
     serving.add_argument("--exit-with-stdin", action="store_true", help=tr("hub.help_exit_with_stdin"))
-    serving.add_argument("--kept-changes", type=int, default=500_000, help=tr("hub.help_kept_changes"))
+    serving.add_argument("--kept-changes", type=_count, default=500_000, help=tr("hub.help_kept_changes"))
     seeding = subparsers.add_parser("seed", help=tr("hub.help_seed"), description=tr("hub.help_seed"))
     seeding.add_argument("--dir", type=Path, help=tr("hub.help_dir"))
     seeding.add_argument("--products", type=_count, default=2000, help=tr("hub.help_products"))
@@ -69,6 +69,13 @@ def _speed(text: str) -> float:
     if not 0.01 <= speed <= 1000:
         raise argparse.ArgumentTypeError(tr("hub.bad_speed"))
     return speed
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port < 65536:
+        raise argparse.ArgumentTypeError(tr("hub.bad_port"))
+    return port
 
 
 def _count(text: str) -> int:

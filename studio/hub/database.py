@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ class Database:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600, exist_ok=True)
+        _refuse_newer(path)
         self._engine = create_engine(f"sqlite:///{path}", pool_size=8, max_overflow=64)
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "begin", _begin)
@@ -31,9 +33,6 @@ class Database:
 
     def _make_tables(self) -> None:
         with self.writing() as connection:
-            found = int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
-            if found > tables.SCHEMA_VERSION:
-                raise UserError("hub.newer_file", path=self.path, found=found, known=tables.SCHEMA_VERSION)
             tables.metadata.create_all(connection)
             connection.exec_driver_sql(f"PRAGMA user_version = {tables.SCHEMA_VERSION}")
 
@@ -52,6 +51,14 @@ class Database:
     def close(self) -> None:
         """Close every connection; the file can then be moved."""
         self._engine.dispose()
+
+
+def _refuse_newer(path: Path) -> None:
+    """Look before anything is changed: even the journal mode would change the file."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        found = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    if found > tables.SCHEMA_VERSION:
+        raise UserError("hub.newer_file", path=path, found=found, known=tables.SCHEMA_VERSION)
 
 
 def read_meta(connection: Connection, name: str) -> str | None:

@@ -9,8 +9,8 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from studio.core.errors import UserError
 from studio.hub.app import make_app
-from studio.hub.folder import read_card, write_card
+from studio.hub.folder import Card, read_card, write_card
 from studio.hub.hub import Hub, HubOptions
 from studio.hub.world.world import World
 
@@ -60,30 +60,20 @@ class HubProcess:
     """Serves a hub until it is told to stop; hold its folder meanwhile."""
 
     def __init__(self, options: HubOptions) -> None:
-        old = read_card(options.folder)
-        self._socket = _bind(options.host, options.port, _port_of(str(old.get("url", ""))))
-        self._rtmp_socket = _bind(options.host, options.rtmp_port, int(old.get("rtmp_port") or 0))
-        self.hub = Hub(options)
+        """Take the ports and open the database; raises UserError, and then holds nothing."""
+        last = read_card(options.folder)
+        with ExitStack() as undo:
+            self._socket = undo.enter_context(_bind(options.host, options.port, last.http_port))
+            self._rtmp_socket = undo.enter_context(_bind(options.host, options.rtmp_port, last.rtmp_port))
+            self.hub = Hub(options)
+            undo.pop_all()
         self.hub.rtmp_port = self._rtmp_socket.getsockname()[1]
-        self.url = f"http://{options.host}:{self._socket.getsockname()[1]}"
-        self._transports: dict[Any, Any] = {}
-        config = uvicorn.Config(
-            make_app(self.hub, self._cut),
-            http=_protocol(self._transports),
-            ws="none",
-            loop="asyncio",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=2,
-            backlog=1024,
-        )
         port = self._socket.getsockname()[1]
+        self.url = f"http://{options.host}:{port}"
+        self._transports: dict[Any, Any] = {}
         has_world = options.world_seed is not None
         self._world = World(self.hub, options.host, port, options.world_seed or 0) if has_world else None
-        self._server = _Server(config, self.hub, self._world)
+        self._server = _Server(_config(self.hub, self._transports, self._cut), self.hub, self._world)
 
     def run(self, *, exits_with_stdin: bool = False) -> None:
         """Serve until a signal, ``stop`` or the end of stdin."""
@@ -111,8 +101,7 @@ class HubProcess:
         await serving
 
     def _announce(self) -> None:
-        card = {"url": self.url, "token": self.hub.token, "pid": os.getpid(), "rtmp_port": self.hub.rtmp_port}
-        write_card(self.hub.options.folder, card)
+        write_card(self.hub.options.folder, Card(self.url, self.hub.token, os.getpid(), self.hub.rtmp_port))
         print(f"hub ready {self.url}", flush=True)
         _log.info("ready on %s, rtmp port %d", self.url, self.hub.rtmp_port)
 
@@ -126,6 +115,22 @@ class HubProcess:
         transport = self._transports.get(tuple(client or ()))
         if transport is not None:
             transport.abort()
+
+
+def _config(hub: Hub, transports: dict[Any, Any], cut: Callable[[Any], None]) -> uvicorn.Config:
+    return uvicorn.Config(
+        make_app(hub, cut),
+        http=_protocol(transports),
+        ws="none",
+        loop="asyncio",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=2,
+        backlog=1024,
+    )
 
 
 def _protocol(transports: dict[Any, Any]) -> type[H11Protocol]:
@@ -158,11 +163,6 @@ def _bind(host: str, port: int, last_port: int) -> socket.socket:
         listener.setblocking(False)
         return listener
     raise UserError("hub.port_taken", host=host, port=port, reason="")
-
-
-def _port_of(url: str) -> int:
-    _, _, port = url.rpartition(":")
-    return int(port) if port.isdigit() else 0
 
 
 def log_to(folder: Path) -> None:

@@ -77,8 +77,8 @@ class Shelf:
     def search(self, text: str, limit: int, cursor: str | None) -> Json:
         """Products whose title, shop or category holds every word of ``text``, best sellers first."""
         skipped = _read_cursor(cursor)
-        words = [f"%{word}%" for word in unicodedata.normalize("NFKC", text).replace("%", " ").split()]
-        where = " AND ".join(["title || ' ' || shop || ' ' || category LIKE ?"] * len(words)) or "1"
+        words = [f"%{_escaped(word)}%" for word in unicodedata.normalize("NFKC", text).split()]
+        where = " AND ".join(["title || ' ' || shop || ' ' || category LIKE ? ESCAPE '!'"] * len(words)) or "1"
         with self._database.reading() as connection:
             total = connection.exec_driver_sql(
                 f"SELECT count(*) FROM products WHERE {where}", tuple(words)
@@ -183,6 +183,10 @@ def put_back_stock(connection: Connection, product_id: str, sku_id: str | None, 
     """Undo a sale inside a write; a product that was delisted meanwhile has no stock to come back to."""
     if connection.execute(select(products.c.n).where(products.c.id == product_id)).one_or_none() is not None:
         take_stock(connection, product_id, sku_id, -quantity)
+
+
+def _escaped(word: str) -> str:
+    return word.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 def _packed(value: object) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 
 from studio.hub.catalogue.seeding import seed_pool
-from studio.hub.folder import hold
+from studio.hub.folder import hold, read_card
 from studio.hub.hub import HubOptions
 from studio.hub.server import HubProcess
 
@@ -96,17 +96,14 @@ def served(folder: Path, *, products: int = 0, **options: Any) -> Iterator[Clien
     """A hub that is served while the block runs; afterwards no thread of it is left."""
     if products:
         seed_pool(folder, products, 1)
-    process: HubProcess | None = None
+    before = set(threading.enumerate())
     with hold(folder):
         process = HubProcess(HubOptions(folder=folder, **options))
         thread = threading.Thread(target=process.run, name="hub-under-test")
         thread.start()
         try:
             wait_until(lambda: process._server.started or not thread.is_alive(), 20, "the hub")
-            wait_until(lambda: (folder / "hub.json").exists(), 5, "hub.json")
-            wait_until(
-                lambda: json.loads((folder / "hub.json").read_text())["url"] == process.url, 5, "the new hub.json"
-            )
+            wait_until(lambda: read_card(folder).url == process.url, 5, "the new hub.json")
             client = Client(folder)
             try:
                 yield client
@@ -116,7 +113,7 @@ def served(folder: Path, *, products: int = 0, **options: Any) -> Iterator[Clien
             process.stop()
             thread.join(15)
     assert not thread.is_alive(), "the hub did not end"
-    left = [one.name for one in threading.enumerate() if one.name.startswith("hub-")]
+    left = [one.name for one in set(threading.enumerate()) - before if one.name.startswith("hub-")]
     assert left == [], "threads of the hub were left"
 
 
@@ -138,8 +135,10 @@ class Child:
     def end(self) -> int:
         """Close everything and wait; returns the exit code."""
         assert self.process.stdin and self.process.stdout and self.process.stderr
-        if self.process.poll() is None and not self.process.stdin.closed:
+        if "--exit-with-stdin" in self.process.args:
             self.process.stdin.close()
+        else:
+            self.process.terminate()
         try:
             return self.process.wait(10)
         finally:
