@@ -7,14 +7,13 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, inspect
 from sqlalchemy.exc import DatabaseError
 
 from studio.core.errors import UserError
+
+HEAD = "0001"
+"""The newest revision in ``migrations``; a test compares the two."""
 
 
 def open_engine(path: Path) -> Engine:
@@ -36,24 +35,34 @@ def open_engine(path: Path) -> Engine:
 
 def migrate(path: Path, engine: Engine) -> None:
     """Bring the file to this program's schema, after a backup; raises UserError for a newer or unreadable file."""
-    scripts = ScriptDirectory(str(Path(__file__).parent / "migrations"))
-    try:
-        with engine.connect() as connection:
-            current = MigrationContext.configure(connection).get_current_revision()
-    except DatabaseError as error:
-        raise UserError("error.store.unreadable", path=path, reason=error.orig) from error
-    head = scripts.get_current_head()
-    if current == head:
+    current = _revision(path, engine)
+    if current == HEAD:
         return
+    from alembic import command  # late: a tenth of a second that most starts do not need
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory(str(Path(__file__).parent / "migrations"))
     if current is not None:
         if current not in {script.revision for script in scripts.walk_revisions()}:
             raise UserError("error.store.newer", path=path)
         _back_up(path, current)
     config = Config()
-    config.set_main_option("script_location", str(scripts.dir))
+    config.set_main_option("script_location", str(scripts.dir).replace("%", "%%"))
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _revision(path: Path, engine: Engine) -> str | None:
+    """The schema's revision that the file carries; None for a new file."""
+    try:
+        with engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
+    except DatabaseError as error:
+        raise UserError("error.store.unreadable", path=path, reason=error.orig) from error
 
 
 def _back_up(path: Path, revision: str) -> None:

@@ -179,3 +179,11 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) ->
 
 def test_the_file_is_the_owners_alone(store: ShowStore) -> None:
     assert store.path.stat().st_mode & 0o077 == 0
+
+
+def test_the_newest_migration_is_the_one_the_program_looks_for() -> None:
+    from alembic.script import ScriptDirectory
+
+    from studio.store import database
+
+    assert ScriptDirectory(str(Path(database.__file__).parent / "migrations")).get_current_head() == database.HEAD
