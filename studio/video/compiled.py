@@ -30,7 +30,7 @@ def is_available() -> bool:
     return True
 
 
-def compiled(signature: str | None = None) -> Callable[[_Function], _Function]:
+def compiled(signature: object = None) -> Callable[[_Function], _Function]:
     """Compile without the GIL and without bounds checks; kept on disk beside the file, else in the user's cache folder
     (numba's own order), else in a temporary folder, so that a read-only or frozen program need not compile each time."""
     import numba
@@ -39,13 +39,13 @@ def compiled(signature: str | None = None) -> Callable[[_Function], _Function]:
 
     def decorate(function: _Function) -> _Function:
         try:
-            made: _Function = numba.njit(*([signature] if signature else []), cache=True, **options)(function)
+            made: _Function = numba.njit(*([] if signature is None else [signature]), cache=True, **options)(function)
         except RuntimeError as error:  # numba's "cannot cache function: no locator available"
             if "cache" not in str(error):
                 raise
             numba.config.CACHE_DIR = os.environ[_CACHE] = str(_own_folder())
             _log.info("compiled kernels are kept in %s: %s", numba.config.CACHE_DIR, error)
-            made = numba.njit(*([signature] if signature else []), cache=True, **options)(function)
+            made = numba.njit(*([] if signature is None else [signature]), cache=True, **options)(function)
         return made
 
     return decorate

@@ -4,6 +4,7 @@ Planes come as flat arrays and the distance between rows, because only flat arra
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 
 from studio.video.compiled import compiled
@@ -14,7 +15,12 @@ _HALF = 1 << (SHIFT - 1)
 _MIDDLE = (128 << SHIFT) + _HALF
 
 
-@compiled("void(u1[::1], i8, u1[::1], i8, u1[::1], i8, u1[::1], u1[::1], u1[::1], i8, i8)")
+_INT = numba.types.int64
+_OUT = numba.types.Array(numba.types.uint8, 1, "C")
+_IN = numba.types.Array(numba.types.uint8, 1, "C", readonly=True)  # takes what may be written as well
+
+
+@compiled(numba.types.void(_IN, _INT, _IN, _INT, _IN, _INT, _OUT, _OUT, _OUT, _INT, _INT))
 def bt601_to_bt709(
     y: Bytes, y_step: int, u: Bytes, u_step: int, v: Bytes, v_step: int,
     to_y: Bytes, to_u: Bytes, to_v: Bytes, width: int, height: int,
@@ -39,7 +45,7 @@ def bt601_to_bt709(
                 new[2 * i + 1] = _U8(min(max(_I32(old[2 * i + 1]) + change[i], _I32(0)), _I32(255)))
 
 
-@compiled("void(u1[::1], i8, u1[::1], u1[::1], u1[::1], i8, i8)")
+@compiled(numba.types.void(_IN, _INT, _OUT, _OUT, _OUT, _INT, _INT))
 def yuyv_to_i420(source: Bytes, step: int, y: Bytes, u: Bytes, v: Bytes, width: int, height: int) -> None:
     """Y U Y V bytes to planes; ``width`` and ``height`` are the chroma's."""
     for row in range(height):

@@ -273,3 +273,12 @@ def test_both_paths_convert_a_noisy_picture_alike():
         pictures.append(np.frombuffer(done.stdout, np.uint8).astype(int))
     assert pictures[0].size == 3 * 128 * 96 * 3 // 2
     assert np.abs(pictures[0] - pictures[1]).max() <= 2
+
+
+@pytest.mark.parametrize("form, is_601", [(RawFormat.YUYV, False), (RawFormat.I422, True), (RawFormat.NV12, True)])
+def test_planes_that_may_not_be_written_are_read(form, is_601, path):
+    source = raw(form, QUARTERS, False, is_601)
+    expected = fit(source, Canvas(160, 120)).buffer.copy()
+    for plane in source.planes:
+        plane.flags.writeable = False
+    assert np.array_equal(fit(source, Canvas(160, 120)).buffer, expected)
