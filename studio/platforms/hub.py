@@ -37,6 +37,11 @@ class HubPlatform:
     def __repr__(self) -> str:
         return f"HubPlatform({self._client.base_url!r})"
 
+    @property
+    def pool_name(self) -> str:
+        """What this hub's pool is called: another address is another pool, as far as anyone can tell."""
+        return self._client.base_url
+
     def close(self) -> None:
         """Close the idle connections."""
         self._client.close()
