@@ -149,7 +149,8 @@ def _protocol(transports: dict[Any, Any]) -> type[H11Protocol]:
 
 def _bind(host: str, port: int, last_port: int) -> socket.socket:
     for wanted in [port] if port else [last_port, 0]:
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # The protocol is named, because asyncio sends small answers at once (TCP_NODELAY) only on sockets that say TCP.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         if sys.platform != "win32":  # there it would let two hubs share a port
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

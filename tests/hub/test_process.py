@@ -161,3 +161,13 @@ def test_an_address_that_is_not_ours_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(UserError):
         HubProcess(HubOptions(folder=tmp_path, host="203.0.113.1", port=80))
+
+
+def test_a_small_answer_is_sent_at_once(tmp_path: Path) -> None:
+    with served(tmp_path) as hub:
+        took_s = []
+        for _ in range(20):
+            began_s = time.monotonic()
+            hub.get("/v1/pool/changes", since=0)
+            took_s.append(time.monotonic() - began_s)
+    assert min(took_s) < 0.03, "Nagle and delayed acknowledgements make it 0.04 s"
