@@ -183,7 +183,8 @@ def fit(
     plan = fitting((source.width, source.height), size, mode, rotate)
     if plan.place[2:] != size:
         out.fill(BLACK_Y, BLACK_UV, BLACK_UV)
-    planes = cut_planes(_as_raw(source), *plan.cut)
+    is_as_it_is = not rotate and not mirror and plan.cut[2:] == plan.place[2:] == size
+    planes = cut_planes(_as_raw(source), *plan.cut, into=(out.y, out.u, out.v) if is_as_it_is else None)
     x, y, width, height = plan.place
     for plane, target, step in zip(planes, (out.y, out.u, out.v), (1, 2, 2), strict=True):
         rows, columns = slice(y // step, (y + height) // step), slice(x // step, (x + width) // step)
@@ -213,7 +214,7 @@ def _lay(plane: Bytes, target: Bytes, mirror: bool, rotate: int) -> None:
         cv2.flip(plane, 1, dst=target)
     elif rotate:
         cv2.rotate(plane, _TURNS[rotate], dst=target)
-    else:
+    elif plane.ctypes.data != target.ctypes.data:  # else it was converted straight into its place
         np.copyto(target, plane)
 
 

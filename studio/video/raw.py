@@ -4,6 +4,7 @@ All by OpenCV on views of the planes: YUV never passes through RGB, and nothing 
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from enum import Enum
 
@@ -11,11 +12,11 @@ import cv2
 import numpy as np
 
 from studio.video import compiled
-from studio.video.raw_numbers import SHIFT, U_U, U_V, V_U, V_V, Y_U, Y_V, Bytes
+from studio.video.raw_numbers import CHROMA_GAIN, LUMA_GAIN, U_U, U_V, V_U, V_V, Y_U, Y_V, Bytes, numbers
 
 Planes = tuple[Bytes, Bytes, Bytes]
 
-_LUMA_GAIN, _CHROMA_GAIN = 219 / 255, 224 / 255  # full to limited range
+_scratch = threading.local()  # planes used again for each picture of a thread: fresh memory costs more than the work
 
 
 class RawFormat(Enum):
@@ -53,36 +54,46 @@ class RawPicture:
             raise ValueError(f"{self.format.value} has {_PLANES.get(self.format, 1)} planes, not {len(self.planes)}")
 
 
-def cut_planes(picture: RawPicture, x: int, y: int, width: int, height: int) -> Planes:
-    """The rectangle (all even) of the picture as Y, U, V planes, BT.709 limited; views where nothing is to be done."""
+def cut_planes(picture: RawPicture, x: int, y: int, width: int, height: int, into: Planes | None = None) -> Planes:
+    """The rectangle (all even) of the picture as Y, U, V planes, BT.709 limited.
+
+    Views where nothing is to be done, else ``into`` (contiguous) if given, else planes that this thread's next call
+    overwrites."""
     luma, u, v = _yuv(picture, slice(x, x + width), slice(y, y + height))
-    is_full, is_601 = picture.is_full_range, picture.is_bt601
-    if picture.format in (RawFormat.BGR24, RawFormat.BGRA):
-        is_full, is_601 = False, True  # what OpenCV makes
+    is_bgr = picture.format in (RawFormat.BGR24, RawFormat.BGRA)
+    is_full, is_601 = picture.is_full_range and not is_bgr, picture.is_bt601 or is_bgr  # OpenCV makes BT.601 of BGR
+    if not (is_full or is_601 or len(u) == len(luma)):
+        return luma, u, v
+    if compiled.is_available():
+        from studio.video import raw_kernel
+
+        made = into or _planes("converted", width, height)
+        old = (*_flat(luma), *_flat(u), *_flat(v))
+        halves = 2 if len(u) == len(luma) else 1
+        raw_kernel.to_bt709(*old, halves, numbers(is_full, is_601), *_whole(made), width // 2, height // 2)
+        return made
+    if len(u) == len(luma):
+        u, v = _rows_halved(u), _rows_halved(v)
     if is_full:
         luma, u, v = _limited(luma, u, v)
     return _from_bt601(luma, u, v) if is_601 else (luma, u, v)
 
 
 def _yuv(picture: RawPicture, columns: slice, rows: slice) -> Planes:
-    """Views or copies of the rectangle as 4:2:0 planes, range and matrix as they are."""
-    first = picture.planes[0]
+    """Views or copies of the rectangle as planes (of I422 with all its chroma rows), range and matrix as they are."""
+    first, form = picture.planes[0], picture.format
     half_columns, half_rows = slice(columns.start // 2, columns.stop // 2), slice(rows.start // 2, rows.stop // 2)
-    if picture.format is RawFormat.I420:
-        return (
-            first[rows, columns],
-            picture.planes[1][half_rows, half_columns],
-            picture.planes[2][half_rows, half_columns],
-        )
-    if picture.format is RawFormat.I422:
-        u, v = (_rows_halved(plane[rows, half_columns]) for plane in picture.planes[1:])
+    if form in (RawFormat.I420, RawFormat.I422):
+        chroma_rows = half_rows if form is RawFormat.I420 else rows
+        u, v = (plane[chroma_rows, half_columns] for plane in picture.planes[1:])
         return first[rows, columns], u, v
-    if picture.format is RawFormat.NV12:
-        u, v = cv2.split(_cells(picture.planes[1][half_rows], half_columns, 2))
+    if form is RawFormat.NV12:
+        _, u, v = _planes("parted", columns.stop - columns.start, rows.stop - rows.start)
+        cv2.split(_cells(picture.planes[1][half_rows], half_columns, 2), [u, v])
         return first[rows, columns], u, v
-    if picture.format is RawFormat.YUYV:
+    if form is RawFormat.YUYV:
         return _from_yuyv(first[rows, 2 * columns.start : 2 * columns.stop])
-    return _from_bgr(_cells(first[rows], columns, 3 if picture.format is RawFormat.BGR24 else 4))
+    return _from_bgr(_cells(first[rows], columns, 3 if form is RawFormat.BGR24 else 4))
 
 
 def _cells(rows: Bytes, columns: slice, size: int) -> Bytes:
@@ -99,11 +110,11 @@ def _rows_halved(plane: Bytes) -> Bytes:
 
 
 def _limited(luma: Bytes, u: Bytes, v: Bytes) -> Planes:
-    gain, shift = _CHROMA_GAIN, 128 * (1 - _CHROMA_GAIN)
+    shift = 128 * (1 - CHROMA_GAIN)
     return (
-        _bytes(cv2.convertScaleAbs(luma, alpha=_LUMA_GAIN, beta=16)),
-        _bytes(cv2.convertScaleAbs(u, alpha=gain, beta=shift)),
-        _bytes(cv2.convertScaleAbs(v, alpha=gain, beta=shift)),
+        _bytes(cv2.convertScaleAbs(luma, alpha=LUMA_GAIN, beta=16)),
+        _bytes(cv2.convertScaleAbs(u, alpha=CHROMA_GAIN, beta=shift)),
+        _bytes(cv2.convertScaleAbs(v, alpha=CHROMA_GAIN, beta=shift)),
     )
 
 
@@ -112,10 +123,9 @@ def _from_yuyv(rows: Bytes) -> Planes:
     if compiled.is_available():
         from studio.video import raw_kernel
 
-        y, u, v = _new_planes(width, height)
-        flat, step = _flat(rows)
-        raw_kernel.yuyv_to_i420(flat, step, y.reshape(-1), u.reshape(-1), v.reshape(-1), width // 2, height // 2)
-        return y, u, v
+        made = _planes("parted", width, height)
+        raw_kernel.yuyv_to_i420(*_flat(rows), *_whole(made), width // 2, height // 2)
+        return made
     luma = cv2.extractChannel(_cells(rows, slice(0, width), 2), 0)
     chroma = cv2.extractChannel(_cells(rows, slice(0, width), 2), 1)
     u, v = cv2.split(_cells(_rows_halved(_bytes(chroma)), slice(0, width // 2), 2))
@@ -123,33 +133,13 @@ def _from_yuyv(rows: Bytes) -> Planes:
 
 
 def _from_bt601(luma: Bytes, u: Bytes, v: Bytes) -> Planes:
-    if compiled.is_available():
-        from studio.video import raw_kernel
-
-        y, new_u, new_v = _new_planes(luma.shape[1], luma.shape[0])
-        to = (y.reshape(-1), new_u.reshape(-1), new_v.reshape(-1))
-        raw_kernel.bt601_to_bt709(*_flat(luma), *_flat(u), *_flat(v), *to, u.shape[1], u.shape[0])
-        return y, new_u, new_v
-    one = 1 << SHIFT
-    change = cv2.addWeighted(u, Y_U / one, v, Y_V / one, -128 * (Y_U + Y_V) / one, dtype=cv2.CV_16S)
+    change = cv2.addWeighted(u, Y_U, v, Y_V, -128 * (Y_U + Y_V), dtype=cv2.CV_16S)
     wide = cv2.resize(change, (luma.shape[1], luma.shape[0]), interpolation=cv2.INTER_NEAREST)
     return (
         _bytes(cv2.add(luma, wide, dtype=cv2.CV_8U)),
-        _bytes(cv2.addWeighted(u, U_U / one, v, U_V / one, 128 * (one - U_U - U_V) / one)),
-        _bytes(cv2.addWeighted(u, V_U / one, v, V_V / one, 128 * (one - V_U - V_V) / one)),
+        _bytes(cv2.addWeighted(u, U_U, v, U_V, 128 * (1 - U_U - U_V))),
+        _bytes(cv2.addWeighted(u, V_U, v, V_V, 128 * (1 - V_U - V_V))),
     )
-
-
-def _new_planes(width: int, height: int) -> Planes:
-    half = (height // 2, width // 2)
-    return np.empty((height, width), np.uint8), np.empty(half, np.uint8), np.empty(half, np.uint8)
-
-
-def _flat(plane: Bytes) -> tuple[Bytes, int]:
-    """The plane's memory from its first to its last sample, and the distance between rows."""
-    step = plane.strides[0]
-    whole = (plane.shape[0] - 1) * step + plane.shape[1]
-    return np.lib.stride_tricks.as_strided(plane, (whole,), (1,)), step
 
 
 def _from_bgr(pixels: Bytes) -> Planes:
@@ -164,6 +154,29 @@ def _from_bgr(pixels: Bytes) -> Planes:
         flat[luma : luma + chroma].reshape(half),
         flat[luma + chroma :].reshape(half),
     )
+
+
+def _planes(purpose: str, width: int, height: int) -> Planes:
+    """Planes of this thread for one purpose, used again while the size stays."""
+    known: Planes | None = getattr(_scratch, purpose, None)
+    if known is None or known[0].shape != (height, width):
+        half = (height // 2, width // 2)
+        known = np.empty((height, width), np.uint8), np.empty(half, np.uint8), np.empty(half, np.uint8)
+        setattr(_scratch, purpose, known)
+    return known
+
+
+def _whole(planes: Planes) -> Planes:
+    """Contiguous planes as flat arrays."""
+    y, u, v = planes
+    return y.reshape(-1), u.reshape(-1), v.reshape(-1)
+
+
+def _flat(plane: Bytes) -> tuple[Bytes, int]:
+    """The plane's memory from its first to its last sample, and the distance between rows."""
+    step = plane.strides[0]
+    whole = (plane.shape[0] - 1) * step + plane.shape[1]
+    return np.lib.stride_tricks.as_strided(plane, (whole,), (1,), writeable=False), step
 
 
 def _bytes(array: object) -> Bytes:

@@ -8,41 +8,50 @@ import numba
 import numpy as np
 
 from studio.video.compiled import compiled
-from studio.video.raw_numbers import SHIFT, U_U, U_V, V_U, V_V, Y_U, Y_V, Bytes
+from studio.video.raw_numbers import SHIFT, Bytes, Numbers
 
 _I32, _U8 = np.int32, np.uint8
 _HALF = 1 << (SHIFT - 1)
-_MIDDLE = (128 << SHIFT) + _HALF
-
+_MIDDLE = (128 << (SHIFT + 1)) + 2 * _HALF  # of chroma, which comes as the sum of two rows
 
 _INT = numba.types.int64
 _OUT = numba.types.Array(numba.types.uint8, 1, "C")
 _IN = numba.types.Array(numba.types.uint8, 1, "C", readonly=True)  # takes what may be written as well
+_NUMBERS = numba.types.Array(numba.types.int64, 1, "C")
 
 
-@compiled(numba.types.void(_IN, _INT, _IN, _INT, _IN, _INT, _OUT, _OUT, _OUT, _INT, _INT))
-def bt601_to_bt709(
-    y: Bytes, y_step: int, u: Bytes, u_step: int, v: Bytes, v_step: int,
+@compiled(numba.types.void(_IN, _INT, _IN, _INT, _IN, _INT, _INT, _NUMBERS, _OUT, _OUT, _OUT, _INT, _INT))
+def to_bt709(
+    y: Bytes, y_step: int, u: Bytes, u_step: int, v: Bytes, v_step: int, chroma_rows: int, numbers: Numbers,
     to_y: Bytes, to_u: Bytes, to_v: Bytes, width: int, height: int,
 ) -> None:  # fmt: skip
-    """4:2:0 limited range to the same with the other matrix; ``width`` and ``height`` are the chroma's."""
+    """Range, matrix and 4:2:2 (``chroma_rows`` 2) or 4:2:0 (1) to 4:2:0 by the `raw_numbers.numbers`, in one pass.
+
+    ``width`` and ``height`` are the new chroma's."""
+    gain, plus = _I32(numbers[0]), _I32(numbers[1] + _HALF)
+    yu, yv, uu, uv = _I32(numbers[2]), _I32(numbers[3]), _I32(numbers[4]), _I32(numbers[5])
+    vu, vv = _I32(numbers[6]), _I32(numbers[7])
     change = np.empty(width, np.int32)
     for row in range(height):
-        us, vs = u[row * u_step : row * u_step + width], v[row * v_step : row * v_step + width]
+        first, last = chroma_rows * row, chroma_rows * row + chroma_rows - 1
+        u1, u2 = u[first * u_step : first * u_step + width], u[last * u_step : last * u_step + width]
+        v1, v2 = v[first * v_step : first * v_step + width], v[last * v_step : last * v_step + width]
         new_u, new_v = to_u[row * width : (row + 1) * width], to_v[row * width : (row + 1) * width]
         for i in range(width):
-            cb, cr = _I32(us[i]) - _I32(128), _I32(vs[i]) - _I32(128)
-            change[i] = (_I32(Y_U) * cb + _I32(Y_V) * cr + _I32(_HALF)) >> _I32(SHIFT)
-            b = (_I32(U_U) * cb + _I32(U_V) * cr + _I32(_MIDDLE)) >> _I32(SHIFT)
-            r = (_I32(V_U) * cb + _I32(V_V) * cr + _I32(_MIDDLE)) >> _I32(SHIFT)
+            cb, cr = _I32(u1[i]) + _I32(u2[i]) - _I32(256), _I32(v1[i]) + _I32(v2[i]) - _I32(256)
+            change[i] = ((yu * cb + yv * cr) >> _I32(1)) + plus
+            b = (uu * cb + uv * cr + _I32(_MIDDLE)) >> _I32(SHIFT + 1)
+            r = (vu * cb + vv * cr + _I32(_MIDDLE)) >> _I32(SHIFT + 1)
             new_u[i] = _U8(min(max(b, _I32(0)), _I32(255)))
             new_v[i] = _U8(min(max(r, _I32(0)), _I32(255)))
         for line in range(2 * row, 2 * row + 2):
             old = y[line * y_step : line * y_step + 2 * width]
             new = to_y[line * 2 * width : (line + 1) * 2 * width]
             for i in range(width):
-                new[2 * i] = _U8(min(max(_I32(old[2 * i]) + change[i], _I32(0)), _I32(255)))
-                new[2 * i + 1] = _U8(min(max(_I32(old[2 * i + 1]) + change[i], _I32(0)), _I32(255)))
+                one = (gain * _I32(old[2 * i]) + change[i]) >> _I32(SHIFT)
+                two = (gain * _I32(old[2 * i + 1]) + change[i]) >> _I32(SHIFT)
+                new[2 * i] = _U8(min(max(one, _I32(0)), _I32(255)))
+                new[2 * i + 1] = _U8(min(max(two, _I32(0)), _I32(255)))
 
 
 @compiled(numba.types.void(_IN, _INT, _OUT, _OUT, _OUT, _INT, _INT))
