@@ -105,7 +105,10 @@ def _add_hub(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _add_pool(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     from studio.app import pool_cli
 
-    pool_cli.add_arguments(commands)
+    pool = commands.add_parser("pool", help=tr("cli.pool"), description=tr("cli.pool"), allow_abbrev=False)
+    verbs = pool.add_subparsers(title=tr("cli.commands"), metavar="", dest="pool_command", required=True)
+    pool_cli.add_arguments(verbs)
+    pool.set_defaults(run=pool_cli.run)
 
 
 def _add_show(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
