@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from studio.platforms.pictures import PictureCache
 from studio.store.as_run import AsRunRow, first_break
 from studio.store.show_store import ShowStore
 from studio.video.overlays.product_card import ProductCard
@@ -56,7 +57,7 @@ def test_two_frames_after_each_take_the_card_is_in_the_picture(show: Show) -> No
     assert session is not None
     marks, rows = store.marks(session.id), store.as_run(session.id)
     rundown = store.rundown(session.rundown_id)
-    pictures = {path.stem: path.read_bytes() for path in (show.data / "pictures").rglob("*") if path.is_file()}
+    pictures = PictureCache(show.data / "pictures", None)
     store.close()
     takes = [row for row in rows if row.verb == "show.take"]
     assert len(takes) == 5
