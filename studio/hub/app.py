@@ -31,7 +31,7 @@ def make_app(hub: Hub, cut: Callable[[Any], None]) -> FastAPI:
     """The application of ``hub``; ``cut`` closes the connection of a client address at once."""
 
     @asynccontextmanager
-    async def life(_app: FastAPI) -> AsyncIterator[None]:
+    async def _life(_app: FastAPI) -> AsyncIterator[None]:
         hub.happenings.bell.attach(asyncio.get_running_loop())
         yield
 
@@ -41,7 +41,7 @@ def make_app(hub: Hub, cut: Callable[[Any], None]) -> FastAPI:
         description="Product pool, live rooms, promotions, orders and comments. Money in fen, times in ms.",
         docs_url=None,
         redoc_url=None,
-        lifespan=life,
+        lifespan=_life,
     )
     door = [Depends(_door(hub.token))]
     for router in (pool.routes(hub), rooms.routes(hub), trade.routes(hub), _info(hub)):
@@ -54,12 +54,12 @@ def make_app(hub: Hub, cut: Callable[[Any], None]) -> FastAPI:
 
 
 def _door(token: str) -> Callable[..., None]:
-    def check(credentials: HTTPAuthorizationCredentials | None = Depends(_SCHEME)) -> None:
+    def _check(credentials: HTTPAuthorizationCredentials | None = Depends(_SCHEME)) -> None:
         given = "" if credentials is None else credentials.credentials
         if not secrets.compare_digest(given.encode(), token.encode()):
             raise HubError(401, "bad_token", "send the header Authorization: Bearer <token of hub.json>")
 
-    return check
+    return _check
 
 
 def _info(hub: Hub) -> APIRouter:
@@ -84,21 +84,21 @@ def _add_errors(app: FastAPI) -> None:
         return {"ok": True}
 
     @app.exception_handler(HubError)
-    async def refused(_request: Request, error: HubError) -> JSONResponse:
+    async def _refused(_request: Request, error: HubError) -> JSONResponse:
         return _refusal(error.status, error.code, error.message)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
         told = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()[:5])
         return _refusal(422, "invalid", told)
 
     @app.exception_handler(HTTPException)
-    async def unknown(_request: Request, error: HTTPException) -> JSONResponse:
+    async def _unknown(_request: Request, error: HTTPException) -> JSONResponse:
         code = {404: "not_found", 405: "method_not_allowed"}.get(error.status_code, "refused")
         return _refusal(error.status_code, code, str(error.detail))
 
     @app.exception_handler(Exception)
-    async def broken(request: Request, error: Exception) -> JSONResponse:
+    async def _broken(request: Request, error: Exception) -> JSONResponse:
         route = request.scope.get("route")
         _log.error("%s %s failed", request.method, getattr(route, "path", "?"), exc_info=error)
         return _refusal(500, "internal", "the hub has a bug here; its log tells more")

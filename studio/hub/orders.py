@@ -43,11 +43,8 @@ class Orders:
             total_fen, now_ms, order_id = price_fen * wish.quantity, self._clock.now_ms(), f"o{new_id()}"
             discount_fen = 0
             if wish.promotion_id is not None:
-                claim = promotions.usable_coupon(
-                    connection, wish.promotion_id, buyer_id, wish.product_id, total_fen, now_ms
-                )
-                discount_fen = min(claim.amount_fen, total_fen)
-                promotions.reserve(connection, wish.promotion_id, claim.position, order_id)
+                goods = (wish.product_id, total_fen)
+                discount_fen = promotions.use_coupon(connection, wish.promotion_id, buyer_id, goods, order_id, now_ms)
             shelf.take_stock(connection, wish.product_id, wish.sku_id, wish.quantity)
             connection.execute(
                 insert(orders).values(

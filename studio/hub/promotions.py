@@ -152,27 +152,25 @@ class Promotions:
         return {**told, "state": state, "replayed": is_replayed}
 
 
-def usable_coupon(
-    connection: Connection, promotion_id: str, buyer_id: str, product_id: str, total_fen: int, now_ms: int
-) -> Row[Any]:
-    """The buyer's claim of a coupon that fits this order, inside a write; raises 404, 409 or 410."""
+def use_coupon(
+    connection: Connection, promotion_id: str, buyer_id: str, goods: tuple[str, int], order_id: str, now_ms: int
+) -> int:
+    """Bind one of the buyer's claimed coupons to an order of ``goods`` (product, total in fen), inside a write.
+
+    Returns what it takes off in fen; raises 404, 409 or 410 when it does not fit.
+    """
     row = _find(connection, promotion_id)
+    product_id, total_fen = goods
     refusal = _misfit(row, product_id, total_fen, now_ms)
     if refusal is not None:
         raise refusal
-    statement = select(claims).where(
-        claims.c.promotion_id == promotion_id, claims.c.buyer_id == buyer_id, claims.c.order_id.is_(None)
-    )
-    claim = connection.execute(statement.order_by(claims.c.position).limit(1)).one_or_none()
+    own = (claims.c.promotion_id == promotion_id, claims.c.buyer_id == buyer_id, claims.c.order_id.is_(None))
+    claim = connection.execute(select(claims).where(*own).order_by(claims.c.position).limit(1)).one_or_none()
     if claim is None:
         raise conflict("not_claimed", "this buyer has no unused coupon of this promotion")
-    return claim
-
-
-def reserve(connection: Connection, promotion_id: str, position: int, order_id: str | None) -> None:
-    """Bind a claimed coupon to an order, or free it (None), inside a write."""
-    claim = claims.update().where(claims.c.promotion_id == promotion_id, claims.c.position == position)
-    connection.execute(claim.values(order_id=order_id))
+    bound = claims.update().where(claims.c.promotion_id == promotion_id, claims.c.position == claim.position)
+    connection.execute(bound.values(order_id=order_id))
+    return min(int(claim.amount_fen), total_fen)
 
 
 def free_coupon(connection: Connection, promotion_id: str, order_id: str) -> None:

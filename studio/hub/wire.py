@@ -21,10 +21,14 @@ class ErrorAnswer(BaseModel):
 
 
 class HealthAnswer(BaseModel):
+    """The hub answers."""
+
     ok: bool
 
 
 class InfoAnswer(BaseModel):
+    """What this hub is, its clock and its world."""
+
     name: str
     version: str
     now_ms: int
@@ -75,6 +79,8 @@ class PoolPage(BaseModel):
 
 
 class PoolChange(BaseModel):
+    """One change of the pool; a deleted product comes as a tombstone (``product`` is null)."""
+
     version: int
     op: Literal["upsert", "delete"]
     id: str
@@ -82,6 +88,8 @@ class PoolChange(BaseModel):
 
 
 class PoolChanges(BaseModel):
+    """A page of the change feed; go on from ``next_since``."""
+
     items: list[PoolChange]
     next_since: int
     has_more: bool
@@ -89,6 +97,8 @@ class PoolChanges(BaseModel):
 
 
 class SearchPage(BaseModel):
+    """A page of what was found; ``total`` counts all of it."""
+
     items: list[Product]
     next_cursor: str | None
     total: int
@@ -120,16 +130,22 @@ class Room(BaseModel):
 
 
 class Witness(BaseModel):
+    """A head of the as-run log as it was witnessed."""
+
     seq: int
     head: str
     at_ms: int
 
 
 class Witnesses(BaseModel):
+    """Everything witnessed, in the order it came."""
+
     items: list[Witness]
 
 
 class Featured(BaseModel):
+    """When the product was pinned (讲解)."""
+
     featured_at_ms: int
 
 
@@ -152,6 +168,8 @@ class Promotion(BaseModel):
 
 
 class Promotions(BaseModel):
+    """All promotions of a room, oldest first."""
+
     items: list[Promotion]
 
 
@@ -166,10 +184,14 @@ class Claim(BaseModel):
 
 
 class Viewers(BaseModel):
+    """How many buyers are in the room now."""
+
     viewers: int
 
 
 class CommentAnswer(BaseModel):
+    """A comment as it stands in the room's events."""
+
     comment_id: str
     seq: int
 
@@ -194,6 +216,8 @@ class Order(BaseModel):
 
 
 class OrderPage(BaseModel):
+    """A page of the order feed; go on from ``next_since``."""
+
     items: list[Order]
     next_since: int
     has_more: bool
@@ -225,10 +249,14 @@ class Ingest(BaseModel):
 
 
 class HeldRequest(BaseModel):
+    """A request that is held by a fault."""
+
     path: str
     mode: str
 
 
 class Faults(BaseModel):
+    """What is held now, and how many faults are still to come."""
+
     held: list[HeldRequest]
     armed: int

@@ -18,6 +18,8 @@ class Wish(BaseModel):
 
 
 class SkuWish(Wish):
+    """One choice of a product (规格)."""
+
     id: Name
     name: Name
     price_fen: Fen
@@ -43,6 +45,8 @@ class ProductWish(Wish):
 
 
 class RoomWish(Wish):
+    """A room for a session; Idempotency-Key is the session_id."""
+
     session_id: Name
     title: Annotated[str, Field(max_length=200)]
 
@@ -55,6 +59,8 @@ class WitnessWish(Wish):
 
 
 class FeatureWish(Wish):
+    """Which product to pin (讲解); null: none."""
+
     product_id: Name | None
 
 
@@ -95,6 +101,8 @@ class BuyerWish(Wish):
 
 
 class CommentWish(BuyerWish):
+    """What a buyer says."""
+
     text: Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -118,4 +126,6 @@ class FaultWish(Wish):
 
 
 class PushFaultWish(Wish):
+    """``cut`` every push now, let every push ``hang``, or ``refuse`` every new one until the faults are released."""
+
     mode: Literal["cut", "hang", "refuse"]

@@ -81,7 +81,7 @@ def test_products_are_believable() -> None:
         assert len(set(json.loads(points))) == 3 and len(set(json.loads(guarantees))) == 2
         choices = json.loads(skus)
         assert stock == sum(choice[3] for choice in choices) and len({choice[0] for choice in choices}) == len(choices)
-        assert all(choice[2] > 0 for choice in choices)
+        assert all(choice[2] > 0 for choice in choices) and price in {choice[2] for choice in choices}
     assert set(shelves) == {category.path for category in categories()}
     titles = [row[2] for row in found]
     assert len(set(titles)) > 0.995 * len(titles)
@@ -101,8 +101,11 @@ def test_a_new_catalogue_is_told_by_the_feed(tmp_path: Path) -> None:
         hub.http.delete("/v1/pool/products/p00000030")
     seed_pool(tmp_path, 20, 2)
     with served(tmp_path) as hub:
-        feed = hub.get("/v1/pool/changes", since=since, limit=1000)["items"]
-        assert [change["version"] for change in feed] == sorted(change["version"] for change in feed)
+        feed, at, has_more = [], since, True
+        while has_more:
+            page = hub.get("/v1/pool/changes", since=at, limit=3)
+            feed, at, has_more = feed + page["items"], page["next_since"], page["has_more"]
+        assert [change["version"] for change in feed] == sorted({change["version"] for change in feed})
         copy = {change["id"]: change["product"] for change in feed}
         assert {name for name, product in copy.items() if product is None} == {
             "own",

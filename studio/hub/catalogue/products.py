@@ -38,16 +38,10 @@ def _row(n: int, chance: random.Random, wheel: list[Category]) -> Row:
     sales = _sales(heat, price_fen)
     bits, stock_roll = divmod(bits, 1 << 16)
     skus, stock = _skus(category, sku_at, price_fen, stock_roll)
-    low, high = category.commission
-    bits, step = divmod(bits, (high - low) // 50 + 1)
-    low_return, high_return = category.returns
-    bits, extra = divmod(bits, high_return - low_return)
-    words = category.words
-    bits, brand = _brand(bits, words)
-    bits, at = divmod(bits, len(words["shop"]))
-    shop = brand + words["shop"][at]
-    bits, points = _some(bits, words["point"], 3)
-    bits, guarantees = _some(bits, words["guarantee"], 2)
+    bits, commission_bp, returns_bp = _terms(bits, category)
+    bits, shop = _shop(bits, category)
+    bits, points = _some(bits, category.words["point"], 3)
+    bits, guarantees = _some(bits, category.words["guarantee"], 2)
     return (
         n,
         product_id(n),
@@ -56,10 +50,10 @@ def _row(n: int, chance: random.Random, wheel: list[Category]) -> Row:
         category.path,
         price_fen,
         list_price_fen,
-        low + 50 * step,
+        commission_bp,
         sales,
         stock,
-        low_return + extra if sales >= 20 else None,  # nobody knows yet how many come back
+        returns_bp if sales >= 20 else None,  # nobody knows yet how many come back
         '["' + '","'.join(points) + '"]',
         '["' + '","'.join(guarantees) + '"]',
         skus,
@@ -108,6 +102,21 @@ def _prices(bits: int, category: Category) -> tuple[int, int, int]:
     return bits, price_fen, max(price_fen, list_price_fen)
 
 
+def _terms(bits: int, category: Category) -> tuple[int, int, int]:
+    low, high = category.commission
+    bits, step = divmod(bits, (high - low) // 50 + 1)
+    low_return, high_return = category.returns
+    bits, extra = divmod(bits, high_return - low_return)
+    return bits, low + 50 * step, low_return + extra
+
+
+def _shop(bits: int, category: Category) -> tuple[int, str]:
+    bits, brand = _brand(bits, category.words)
+    endings = category.words["shop"]
+    bits, at = divmod(bits, len(endings))
+    return bits, brand + endings[at]
+
+
 def _sales(heat: int, price_fen: int) -> int:
     """A long tail: half of all goods sold less than a few dozen, a few sold hundreds of thousands."""
     place = heat / (1 << 20)
@@ -125,7 +134,8 @@ def _skus(category: Category, sku_at: int, price_fen: int, roll: int) -> tuple[s
         roll = roll * 40503 % 65537
         stock = 0 if roll % 41 == 0 else 5 + roll * roll // 2_000_000
         total += stock
-        parts.append(f'["{place + 1}","{name}",{price_fen * own_per_cent // per_cent // 10 * 10},{stock}]')
+        own_fen = price_fen if place == sku_at else max(10, price_fen * own_per_cent // per_cent // 10 * 10)
+        parts.append(f'["{place + 1}","{name}",{own_fen},{stock}]')
     return "[" + ",".join(parts) + "]", total
 
 

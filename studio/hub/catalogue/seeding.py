@@ -17,7 +17,10 @@ INSERT = (
     "return_rate_bp, selling_points, guarantees, skus, description, version) "
     "VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,'',? + ?)"
 )
-BURIED = "INSERT INTO tombstones (id, version) SELECT id, ? FROM products WHERE n > ? OR id NOT GLOB 'p[0-9]*'"
+BURIED = (
+    "INSERT INTO tombstones (id, version) SELECT id, ? + row_number() OVER (ORDER BY n) FROM products "
+    "WHERE n > ? OR id <> printf('p%08d', n)"
+)
 
 
 def seed_pool(folder: Path, count: int, seed: int) -> int:
@@ -38,10 +41,8 @@ def _write(connection: Connection, count: int, seed: int) -> int:
     if read_meta(connection, "catalogue") == f"{wanted}@{version}":
         return 0
     if version:  # who synced the old pool must hear what is gone and what is new
-        version += 1
         connection.execute(delete(tombstones).where(tombstones.c.id.between(product_id(1), product_id(count))))
-        connection.exec_driver_sql("DELETE FROM tombstones WHERE id IN (SELECT id FROM products)")
-        connection.exec_driver_sql(BURIED, (version, count))
+        version += connection.exec_driver_sql(BURIED, (version, count)).rowcount
         connection.execute(delete(products))
     written = 0
     for rows in batches(count, seed):

@@ -18,7 +18,12 @@ Limit = Annotated[int, Query(ge=1, le=1000)]
 def routes(hub: Hub) -> APIRouter:
     """All paths below /v1/pool."""
     router = APIRouter(prefix="/v1/pool", tags=["pool"], responses=REFUSALS)
+    _add_lists(router, hub)
+    _add_products(router, hub)
+    return router
 
+
+def _add_lists(router: APIRouter, hub: Hub) -> None:
     @router.get("/products", response_model=PoolPage)
     def list_products(cursor: str | None = None, limit: Limit = 100) -> Any:
         return JSONResponse(hub.shelf.page(cursor, limit))
@@ -35,6 +40,8 @@ def routes(hub: Hub) -> APIRouter:
     ) -> Any:
         return JSONResponse(hub.shelf.search(q, limit, cursor))
 
+
+def _add_products(router: APIRouter, hub: Hub) -> None:
     @router.get("/products/{product_id}", response_model=ProductDetail)
     def get_product(product_id: str) -> Any:
         return JSONResponse(hub.shelf.detail(product_id))
@@ -55,5 +62,3 @@ def routes(hub: Hub) -> APIRouter:
     )
     def get_picture(product_id: str) -> Response:
         return Response(hub.picture(product_id), media_type="image/png", headers={"Cache-Control": "max-age=86400"})
-
-    return router

@@ -18,7 +18,13 @@ from studio.hub.wishes import BuyerWish, CommentWish, FeatureWish, RoomWish, Wit
 def routes(hub: Hub) -> APIRouter:
     """All paths below /v1/rooms but promotions and orders."""
     router = APIRouter(prefix="/v1/rooms", tags=["rooms"], responses=REFUSALS)
+    _add_stage(router, hub)
+    _add_buyers(router, hub)
+    _add_events(router, hub)
+    return router
 
+
+def _add_stage(router: APIRouter, hub: Hub) -> None:
     @router.post("", response_model=OpenedRoom)
     def open_room(wish: RoomWish, key: Key) -> Any:
         if key != wish.session_id:
@@ -46,6 +52,13 @@ def routes(hub: Hub) -> APIRouter:
     def feature(room_id: str, wish: FeatureWish) -> Any:
         return {"featured_at_ms": hub.rooms.feature(room_id, wish.product_id)}
 
+    @router.get("/{room_id}/ingest", response_model=Ingest)
+    def ingest(room_id: str) -> Any:
+        hub.rooms.get(room_id)
+        return hub.ingest.figures(room_id)
+
+
+def _add_buyers(router: APIRouter, hub: Hub) -> None:
     @router.post("/{room_id}/enter", response_model=Viewers)
     def enter(room_id: str, wish: BuyerWish, buyer: Buyer) -> Any:
         return {"viewers": hub.rooms.enter(room_id, buyer, wish.nick or f"买家{buyer[-4:]}")}
@@ -57,14 +70,6 @@ def routes(hub: Hub) -> APIRouter:
     @router.post("/{room_id}/comments", response_model=CommentAnswer)
     def comment(room_id: str, wish: CommentWish, buyer: Buyer) -> Any:
         return hub.rooms.comment(room_id, buyer, wish.nick, wish.text)
-
-    @router.get("/{room_id}/ingest", response_model=Ingest)
-    def ingest(room_id: str) -> Any:
-        hub.rooms.get(room_id)
-        return hub.ingest.figures(room_id)
-
-    _add_events(router, hub)
-    return router
 
 
 def _add_events(router: APIRouter, hub: Hub) -> None:

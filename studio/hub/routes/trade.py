@@ -17,6 +17,7 @@ def routes(hub: Hub) -> APIRouter:
     router = APIRouter(prefix="/v1", responses=REFUSALS)
     _add_promotions(router, hub)
     _add_orders(router, hub)
+    _add_steps(router, hub)
     return router
 
 
@@ -68,6 +69,8 @@ def _add_orders(router: APIRouter, hub: Hub) -> None:
     def get_order(order_id: str) -> Any:
         return hub.orders.get(order_id)
 
+
+def _add_steps(router: APIRouter, hub: Hub) -> None:
     @router.post("/orders/{order_id}/pay", response_model=Order, tags=["orders"])
     def pay(order_id: str, buyer: Buyer) -> Any:
         return hub.orders.move(order_id, "pay", buyer)
