@@ -201,13 +201,13 @@ def _lay(plane: Bytes, target: Bytes, mirror: bool, rotate: int) -> None:
     """Scale, turn and mirror one plane into ``target``."""
     height, width = target.shape
     wanted = (height, width) if rotate in (90, 270) else (width, height)
+    while plane.shape[1] >= 2 * wanted[0] and plane.shape[0] >= 2 * wanted[1] and min(plane.shape) > 2:
+        plane = _halved(plane)
     if (plane.shape[1], plane.shape[0]) != wanted:
-        is_much_smaller = wanted[0] < 0.6 * plane.shape[1] or wanted[1] < 0.6 * plane.shape[0]
-        how = cv2.INTER_AREA if is_much_smaller else cv2.INTER_LINEAR
         if not rotate and not mirror:
-            cv2.resize(plane, wanted, dst=target, interpolation=how)
+            cv2.resize(plane, wanted, dst=target, interpolation=cv2.INTER_LINEAR)
             return
-        plane = np.asarray(cv2.resize(plane, wanted, interpolation=how), np.uint8)
+        plane = np.asarray(cv2.resize(plane, wanted, interpolation=cv2.INTER_LINEAR), np.uint8)
     if rotate and mirror:
         plane = np.asarray(cv2.rotate(plane, _TURNS[rotate]), np.uint8)
     if mirror:
@@ -216,6 +216,13 @@ def _lay(plane: Bytes, target: Bytes, mirror: bool, rotate: int) -> None:
         cv2.rotate(plane, _TURNS[rotate], dst=target)
     elif plane.ctypes.data != target.ctypes.data:  # else it was converted straight into its place
         np.copyto(target, plane)
+
+
+def _halved(plane: Bytes) -> Bytes:
+    """Half the size by the mean of four, which costs a tenth of OpenCV's area filter for other sizes."""
+    height, width = plane.shape[0] // 2, plane.shape[1] // 2
+    half = cv2.resize(plane[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(half, np.uint8)
 
 
 def _as_raw(source: I420Frame | RawPicture) -> RawPicture:

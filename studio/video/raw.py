@@ -4,7 +4,6 @@ All by OpenCV on views of the planes: YUV never passes through RGB, and nothing 
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from enum import Enum
 
@@ -13,10 +12,9 @@ import numpy as np
 
 from studio.video import compiled
 from studio.video.raw_numbers import CHROMA_GAIN, LUMA_GAIN, U_U, U_V, V_U, V_V, Y_U, Y_V, Bytes, numbers
+from studio.video.scratch import scratch
 
 Planes = tuple[Bytes, Bytes, Bytes]
-
-_scratch = threading.local()  # planes used again for each picture of a thread: fresh memory costs more than the work
 
 
 class RawFormat(Enum):
@@ -157,13 +155,8 @@ def _from_bgr(pixels: Bytes) -> Planes:
 
 
 def _planes(purpose: str, width: int, height: int) -> Planes:
-    """Planes of this thread for one purpose, used again while the size stays."""
-    known: Planes | None = getattr(_scratch, purpose, None)
-    if known is None or known[0].shape != (height, width):
-        half = (height // 2, width // 2)
-        known = np.empty((height, width), np.uint8), np.empty(half, np.uint8), np.empty(half, np.uint8)
-        setattr(_scratch, purpose, known)
-    return known
+    half = (height // 2, width // 2)
+    return scratch(f"{purpose} y", (height, width)), scratch(f"{purpose} u", half), scratch(f"{purpose} v", half)
 
 
 def _whole(planes: Planes) -> Planes:

@@ -1,0 +1,75 @@
+"""The chroma key (绿幕抠像): what has the colour of the screen lets another picture through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from studio.video.picture_in_picture import over
+from studio.video.planes import I420Frame
+from studio.video.raw_numbers import Bytes
+from studio.video.scratch import scratch
+
+GREEN_UV, BLUE_UV = (42, 26), (240, 118)  # BT.709, limited range, of pure green and blue
+
+
+@dataclass(frozen=True)
+class ChromaKey:
+    """The screen's colour as (U, V); chroma nearer to it than ``similarity`` is clear, beyond ``similarity`` +
+    ``smoothness`` it is kept; ``spill`` (0..1) takes the screen's light off what is kept."""
+
+    uv: tuple[int, int] = GREEN_UV
+    similarity: float = 55.0
+    smoothness: float = 30.0
+    spill: float = 0.6
+
+
+@lru_cache(maxsize=4)
+def _tables(key: ChromaKey) -> tuple[Bytes, Bytes, Bytes]:
+    """For each U * 256 + V: alpha, and U and V without spill."""
+    u, v = np.meshgrid(np.arange(256.0), np.arange(256.0), indexing="ij")
+    distance = np.hypot(u - key.uv[0], v - key.uv[1])
+    alpha = np.clip((distance - key.similarity) / max(key.smoothness, 1e-6), 0, 1)
+    towards = np.array(key.uv, float) - 128
+    towards /= max(np.hypot(*towards), 1e-6)
+    along = (u - 128) * towards[0] + (v - 128) * towards[1]  # how much of the screen's colour is in it
+    taken = key.spill * np.maximum(along, 0)
+    parts = (alpha * 255, u - taken * towards[0], v - taken * towards[1])
+    as_table = [np.round(part.clip(0, 255)).astype(np.uint8).reshape(-1) for part in parts]
+    return as_table[0], as_table[1], as_table[2]
+
+
+def alpha_of(frame: I420Frame, key: ChromaKey) -> Bytes:
+    """Alpha of each chroma sample: 0 where the screen is."""
+    alpha, _, _ = _tables(key)
+    return alpha.take(_index(frame))
+
+
+def key_over(frame: I420Frame, background: I420Frame, key: ChromaKey, out: I420Frame | None = None) -> I420Frame:
+    """The keyed ``frame`` over a background of its size; into ``out``, which may be either, or a new frame."""
+    if frame.buffer.shape != background.buffer.shape:
+        raise ValueError("the background of a chroma key has the picture's size")
+    out = out if out is not None else I420Frame(frame.width, frame.height)
+    alphas, clean_u, clean_v = _tables(key)
+    index, half = _index(frame), frame.u.shape
+    alpha, u, v = (scratch(f"key {name}", half) for name in ("alpha", "u", "v"))
+    for table, plane in ((alphas, alpha), (clean_u, u), (clean_v, v)):
+        table.take(index, out=plane, mode="clip")  # without a mode numpy buffers the output
+    wide = scratch("key wide", frame.y.shape)
+    cv2.resize(alpha, (frame.width, frame.height), dst=wide, interpolation=cv2.INTER_LINEAR)
+    over(frame.y, background.y, wide, out.y)
+    over(u, background.u, alpha, out.u)
+    over(v, background.v, alpha, out.v)
+    out.pts_s = frame.pts_s
+    return out
+
+
+def _index(frame: I420Frame) -> npt.NDArray[np.uint16]:
+    """U * 256 + V of each sample."""
+    pairs = scratch("key pairs", (*frame.u.shape, 2))
+    cv2.merge((frame.v, frame.u), dst=pairs)
+    return pairs.view("<u2")[..., 0]
