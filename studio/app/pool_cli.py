@@ -18,13 +18,15 @@ from studio.core.paths import Profile
 DONE, SUFFERED = 0, 1
 MOST_TOLD = 20
 PROGRESS_LINES = 20_000
+EXAMPLE = '{"id":"p1","title":"赣南脐橙5斤装","price_fen":2990,"sales":812,"stock":40}'
 
 
 def add_arguments(subparsers: Any) -> None:
     """Add ``sync``, ``import`` and ``search`` below the command ``pool``."""
     syncing = subparsers.add_parser("sync", help=tr("pool.help_sync"), description=tr("pool.help_sync"))
     syncing.add_argument("--hub", metavar="DIR", type=Path, help=tr("pool.help_hub"))
-    importing = subparsers.add_parser("import", help=tr("pool.help_import"), description=tr("pool.about_import"))
+    about = tr("pool.about_import", example=EXAMPLE)
+    importing = subparsers.add_parser("import", help=tr("pool.help_import"), description=about)
     importing.add_argument("file", metavar="FILE", type=Path, help=tr("pool.help_file"))
     searching = subparsers.add_parser("search", help=tr("pool.help_search"), description=tr("pool.about_search"))
     searching.add_argument("text", metavar="TEXT", nargs="*", help=tr("pool.help_text"))
