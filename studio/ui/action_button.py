@@ -45,7 +45,7 @@ class ActionButton(QPushButton):
 
     def name(self, text: str, *, icon: str = "", token: str = "text1", accessible: str = "") -> None:
         """Give the button its text and icon (the verb's own unless another is named)."""
-        set_text(self, text, accessible or text or self.title())
+        set_text(self, text, accessible or text.replace("\n", " ") or self.title())
         shown = icon or (self.spec.icon if self.spec is not None else "")
         if shown and icon != NO_ICON:
             self.setIcon(theme.icon(shown, token))
@@ -119,7 +119,7 @@ class GuardedButton(ActionButton):
     def ask_first(self) -> None:
         """Open the question beside the button."""
         if self.isEnabled():
-            yes = self.text().replace("&&", "&").rstrip("….· ")
+            yes = self.text().replace("&&", "&").replace("\n", " · ").rstrip("….· ")
             ConfirmPopup.ask(self, self._question(), yes, self.fire)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name

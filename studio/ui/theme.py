@@ -181,10 +181,13 @@ def apply(theme: str) -> None:
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         raise RuntimeError("a QApplication must exist before it gets a theme")
+    sheet = style_sheet(theme)
+    if app.styleSheet() == sheet:
+        return
     app.setStyle("Fusion")
     app.setFont(font("body"))
     app.setPalette(_palette(_current))
-    app.setStyleSheet(style_sheet(theme))
+    app.setStyleSheet(sheet)
 
 
 def _palette(colours: Tokens) -> QPalette:

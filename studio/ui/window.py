@@ -73,6 +73,7 @@ class MainWindow(QMainWindow):
         )
         self.village = VillageFace(self.bridge, self.shelf, engine, canvas, settings.fps)
         self.village.operator_wanted.connect(lambda: self.set_face(is_village=False))
+        self.village.setParent(self)
         self.village.hide()
         self._lay_out()
         self.notices = NoticeStack(self)
@@ -137,6 +138,7 @@ class MainWindow(QMainWindow):
             self.setCentralWidget(self.village)
         else:
             self.takeCentralWidget()
+            self.village.setParent(self)
             for dock in self._hidden_docks:
                 dock.show()
         self.village.setVisible(is_village)
@@ -174,18 +176,23 @@ class MainWindow(QMainWindow):
         return super().event(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
-        session = self._desk.snapshot()["session"]
-        if event.spontaneous() and session is not None and session["state"] == "live":
+        if event.spontaneous() and not self.may_close():
             event.ignore()
-            ConfirmPopup.ask(
-                self.bar.menu_button, tr("ui.window.close_question"), tr("ui.window.close"), self._close_now
-            )
             return
         self._clock.stop()
         self._joiner.stop()
         self._stop_listening()
         self.closed.emit()
         super().closeEvent(event)
+
+    def may_close(self) -> bool:
+        """Whether a person may close the window now; while the show is live they are asked first."""
+        session = self._desk.snapshot()["session"]
+        if session is None or session["state"] != "live":
+            return True
+        anchor = self.village.operator_button if self.village.isVisible() else self.bar.menu_button
+        ConfirmPopup.ask(anchor, tr("ui.window.close_question"), tr("ui.window.close"), self._close_now)
+        return False
 
     def _close_now(self) -> None:
         self.close()
