@@ -55,7 +55,8 @@ def texts(language: str) -> dict[str, str]:
 
 
 def blanks(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+    """The names in braces; what is no name (a piece of JSON in a help text) is text."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name and name.isidentifier()}
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------

@@ -17,6 +17,8 @@ FORMAT_VERSION = 1
 CONFIRMED = ("live", "ended", "closed")
 UNSURE = ("asked", "unconfirmed")
 DECODED_AT_LEAST = 0.95
+MISSED_FRAMES = 300
+"""A push comes up a moment after the encoder: fewer frames than this are no trouble of the picture."""
 
 
 def build(data: ShowData) -> dict[str, Any]:
@@ -154,8 +156,8 @@ def _problems(data: ShowData, report: dict[str, Any]) -> list[str]:
     for promotion in data.promotions:
         if promotion.cost_fen > promotion.budget_fen:
             found.append(tr("report.problem_over_budget", name=promotion.name))
-    share = report["stream"]["decoded_share"]
-    if share is not None and share < DECODED_AT_LEAST:
+    share, missed = report["stream"]["decoded_share"], report["stream"]["missed_frames"]
+    if share is not None and share < DECODED_AT_LEAST and (missed >= MISSED_FRAMES or share == 0):
         found.append(tr("report.problem_decoded", percent=f"{share:.1%}"))
     if data.session.started_ms is not None and not any(recording.bytes for recording in data.recordings):
         found.append(tr("report.problem_no_recording"))

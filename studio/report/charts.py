@@ -32,11 +32,16 @@ class Span:
         share = (at_ms - self.start_ms) / max(1, self.end_ms - self.start_ms)
         return LEFT + min(1.0, max(0.0, share)) * (self.width - LEFT - RIGHT)
 
+    @property
+    def is_short(self) -> bool:
+        """Under five minutes times are told from the start, not by the clock."""
+        return self.end_ms - self.start_ms < 300_000
+
     def ticks(self) -> list[int]:
         """Round times, about a hundred pixels apart."""
         length = max(1, self.end_ms - self.start_ms)
         step = next((ms for ms in TICKS_MS if length / ms <= self.width / 105), TICKS_MS[-1] * 2)
-        first = -(-self.start_ms // step) * step
+        first = self.start_ms if self.is_short else -(-self.start_ms // step) * step
         return list(range(first, self.end_ms + 1, step))
 
 
@@ -62,10 +67,9 @@ def _axes(span: Span, height: float, top: float, labels: Sequence[tuple[float, s
     for y, label in labels:
         parts.append(el("line", x1=LEFT, x2=span.width - RIGHT, y1=f"{y:.1f}", y2=f"{y:.1f}", class_="grid"))
         parts.append(_text(LEFT - 8, y + 4, label, "tick end"))
-    is_short = span.end_ms - span.start_ms < 300_000
     for at_ms in span.ticks():
         x = span.x(at_ms)
-        label = f"{(at_ms - span.start_ms) / 1000:.0f} s" if is_short else minute(at_ms)
+        label = f"{(at_ms - span.start_ms) / 1000:.0f} s" if span.is_short else minute(at_ms)
         parts.append(el("line", x1=f"{x:.1f}", x2=f"{x:.1f}", y1=height, y2=height + 4, class_="grid"))
         parts.append(_text(x, height + 18, label, "tick middle"))
     parts.append(el("line", x1=LEFT, x2=span.width - RIGHT, y1=height, y2=height, class_="base"))
@@ -87,7 +91,8 @@ def _svg(span: Span, height: float, title: str, *parts: str) -> Html:
 def line(span: Span, points: Sequence[tuple[int, float]], title: str, color: str, unit: str, at_least: float) -> Html:
     """A filled line; its scale starts at 0 and reaches at least ``at_least``."""
     top, height = 10.0, 150.0
-    most = ceiling(max([at_least, *(value for _, value in points)]))
+    highest = max((value for _, value in points), default=0.0)
+    most = at_least if highest <= at_least * 1.03 else ceiling(highest)
 
     def y(value: float) -> float:
         return height - value / most * (height - top)

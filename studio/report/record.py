@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
 from studio.core import i18n
@@ -10,6 +11,8 @@ from studio.core.i18n import tr
 from studio.report import figures as fig
 from studio.report.markup import Html, el, words
 from studio.report.table import Column, panel, table
+
+_log = logging.getLogger(__name__)
 
 LONGEST_PAYLOAD = 240
 SHORT_HASH = 10
@@ -33,9 +36,8 @@ def log_section(as_run: dict[str, Any]) -> Html:
     columns = [
         Column(tr("report.col_row"), "num"),
         Column(tr("report.col_time"), "num"),
-        Column(tr("report.col_action"), ""),
+        Column(tr("report.col_action"), "name"),
         Column(tr("report.col_by"), ""),
-        Column(tr("report.col_details"), "name details"),
         Column(tr("report.col_hash"), "mono"),
     ]
     rows = [_cells(row) for row in as_run["rows"]]
@@ -74,17 +76,22 @@ def _cells(row: dict[str, Any]) -> list[str]:
     return [
         fig.count(row["seq"]),
         fig.clock(row["at_ms"]),
-        _action(row["verb"]),
+        _action(row),
         words(_by(row["by"])),
-        words(_details(row["payload"])),
         str(row["hash"])[:SHORT_HASH],
     ]
 
 
-def _action(verb: str) -> Html:
-    """The verb's name on its button, where it has one."""
-    key = f"verb.{verb.replace('.', '_')}"
-    return words(tr(key) if key in i18n.texts(i18n.language()) else verb)
+def _action(row: dict[str, Any]) -> Html:
+    """What was done as a sentence; a verb that has none is shown with all that was stored."""
+    payload = _read(row["payload"])
+    sentence = i18n.texts(i18n.language()).get(f"log.{row['verb'].replace('.', '_')}")
+    if sentence is not None and isinstance(payload, dict):
+        try:
+            return words(sentence.format(**{name: _value(value) for name, value in payload.items()}))
+        except (KeyError, IndexError, ValueError) as error:
+            _log.info("row %s has no %s for its sentence", row["seq"], error)
+    return Html(words(row["verb"]) + el("small", words(_details(row["payload"])), class_="quiet"))
 
 
 def _by(text: str) -> str:

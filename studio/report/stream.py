@@ -52,6 +52,7 @@ def stream(samples: Sequence[HealthSample], ingest: Mapping[str, Any] | None) ->
         "bytes": grown(s.bytes for s in samples),
         "frames_encoded": encoded or None,
         "ingest": {key: received.get(key) for key in INGEST_KEYS} if ingest is not None else None,
+        "missed_frames": max(0, sent - decoded) if ingest is not None else None,
         "decoded_share": round(min(1.0, decoded / sent), 4) if ingest is not None and sent else None,
         "samples": thinned(samples),
     }

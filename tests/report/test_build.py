@@ -86,6 +86,17 @@ def test_problems_are_told_in_plain_words() -> None:
     assert any("13.4%" in problem for problem in problems)
 
 
+def test_the_moment_before_the_push_is_up_is_no_problem() -> None:
+    def told(encoded: int, decoded: int) -> bool:
+        sample = HealthSample(at_ms=START_MS, fps=30.0, bitrate_bps=1e6, frames_encoded=encoded)
+        ingest = {"frames_decoded": decoded, "frames_received": decoded, "width": 720, "height": 1280}
+        return any("%" in problem for problem in build(rich(health=(sample,), ingest=ingest))["problems"])
+
+    assert not told(680, 630)
+    assert told(200, 0)
+    assert told(7_000, 6_500)
+
+
 def test_a_good_show_has_no_problem() -> None:
     assert build(rich(promotions=(promotion("满59减20"),), problems=()))["problems"] == []
 

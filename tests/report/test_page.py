@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -151,10 +152,16 @@ def test_the_log_says_whether_it_holds(chain: ChainFacts, key: str, args: dict[s
     assert i18n.tr(f"report.{key}", **args) in _read(render_html(build(rich(chain=chain))))
 
 
-def test_the_log_shows_verbs_by_their_names() -> None:
-    text = _read(render_html(build(rich(as_run=log(3)))))
-    assert i18n.tr("verb.show_take") in text
+def test_the_log_tells_in_sentences_what_was_done() -> None:
+    first = log(1)[0]
+    taken = replace(first, verb="show.take", payload='{"number": 4, "title": "野生香菇", "key": null}')
+    unknown = replace(first, seq=2, verb="some.thing", payload='{"name": "{braces}"}')
+    broken = replace(first, seq=3, verb="show.take", payload="[1")
+    text = _read(render_html(build(rich(as_run=(taken, unknown, broken)))))
+    assert i18n.tr("log.show_take", number=4, title="野生香菇") in text
     assert "中控小李" in text
+    assert "some.thing" in text and "{braces}" in text
+    assert "[1" in text
 
 
 def test_two_files_are_written_and_replaced_whole(tmp_path: Path) -> None:
