@@ -16,3 +16,13 @@ def pytest_runtest_makereport(item, call):
         if "apt-get install" in reason:
             report.outcome = "failed"
             report.longrepr = f"{item.nodeid} was skipped for a missing program: {reason}"
+
+
+@pytest.fixture(autouse=True)
+def _language_as_before():
+    """A test that changes the language leaves it as it was."""
+    from studio.core import i18n
+
+    before = i18n.language()
+    yield
+    i18n.set_language(before)

@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return push_worker.main()
     _use_utf8()
-    i18n.set_language(_system_language())
+    i18n.set_language(_asked_language(words) or _system_language())
     args = _parser().parse_args(words)
     profile = Profile(Path(args.data).resolve() if args.data else default_data_dir())
     try:
@@ -54,6 +54,16 @@ def _use_utf8() -> None:
 def _system_language() -> str:
     spoken = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
     return "en" if spoken.lower().startswith("en") else "zh_CN"
+
+
+def _asked_language(words: Sequence[str]) -> str | None:
+    """What ``--language`` says, looked up before the texts of the command line are made."""
+    asked = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    asked.add_argument("--language", choices=i18n.LANGUAGES)
+    try:
+        return asked.parse_known_args(words)[0].language  # type: ignore[no-any-return]
+    except argparse.ArgumentError:
+        return None
 
 
 def _chosen_language(profile: Profile, chosen: settings.Settings) -> str:
@@ -106,8 +116,9 @@ def _add_pool(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     from studio.app import pool_cli
 
     pool = commands.add_parser("pool", help=tr("cli.pool"), description=tr("cli.pool"), allow_abbrev=False)
-    verbs = pool.add_subparsers(title=tr("cli.commands"), metavar="", dest="pool_command", required=True)
-    pool_cli.add_arguments(verbs)
+    pool_cli.add_arguments(
+        pool.add_subparsers(title=tr("cli.commands"), metavar="", dest="pool_command", required=True)
+    )
     pool.set_defaults(run=pool_cli.run)
 
 
@@ -187,7 +198,7 @@ def _open_window(args: argparse.Namespace, profile: Profile) -> int:
         return WRONG_USE
     from studio.app import rehearsal
 
-    return rehearsal.run(args, profile, has_window=True, is_last_show=True)
+    return rehearsal.run(args, profile, has_window=True)
 
 
 def _show(args: argparse.Namespace, profile: Profile) -> int:

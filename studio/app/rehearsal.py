@@ -38,7 +38,7 @@ PUSH_LIVE_WITHIN_S = 10.0
 SETTLE_WITHIN_S = 9.0
 
 
-def run(args: argparse.Namespace, profile: Profile, *, has_window: bool, is_last_show: bool = False) -> int:
+def run(args: argparse.Namespace, profile: Profile, *, has_window: bool) -> int:
     """Run a rehearsal to its end; returns the exit code."""
     if not has_window:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -86,9 +86,9 @@ def _application(*, has_window: bool) -> Any:
     if has_window:
         from PySide6.QtWidgets import QApplication
 
-        application = QApplication.instance() or QApplication(["anchor-studio"])
-        application.setQuitOnLastWindowClosed(False)  # the report comes after the window
-        return application
+        window_application = QApplication(["anchor-studio"])
+        window_application.setQuitOnLastWindowClosed(False)  # the report comes after the window
+        return window_application
     from PySide6.QtGui import QGuiApplication
 
     return QGuiApplication.instance() or QGuiApplication(["anchor-studio"])

@@ -39,9 +39,8 @@ def origin(session_id: str) -> str:
 
 def first_break(session_id: str, rows: Iterable[AsRunRow]) -> int | None:
     """The seq of the first row that does not fit the chain; None when all do."""
-    prev, seq = origin(session_id), 0
-    for row in rows:
-        seq += 1
+    prev = origin(session_id)
+    for seq, row in enumerate(rows, 1):
         if row.seq != seq or row.prev_hash != prev or row.hash != row.digest():
             return row.seq
         prev = row.hash

@@ -14,8 +14,14 @@ def length_s(path: Path) -> float:
     try:
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
-            last = max((float(p.pts * p.time_base) + float((p.duration or 0) * p.time_base)
-                        for p in container.demux(stream) if p.pts is not None), default=0.0)
+            last = max(
+                (
+                    float(p.pts * p.time_base) + float((p.duration or 0) * p.time_base)
+                    for p in container.demux(stream)
+                    if p.pts is not None
+                ),
+                default=0.0,
+            )
             return last - float((stream.start_time or 0) * stream.time_base)
     except (av.FFmpegError, IndexError) as error:
         raise UserError("error.video_file.unreadable", path=path, reason=error) from error
