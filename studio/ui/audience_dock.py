@@ -13,7 +13,7 @@ from studio.ui.widgets import Card, ElideLabel, StudioDock, column, label, row, 
 MOST_REQUESTS = 8
 MOST_SAID = 8
 FEWEST = 2
-_REQUEST_HEIGHT, _SAID_HEIGHT, _REST = 36, 20, 26
+_REQUEST_HEIGHT, _SAID_HEIGHT, _REST = 36, 19, 22
 
 
 class RequestRow(Card):

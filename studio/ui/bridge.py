@@ -58,6 +58,10 @@ class Bridge(QObject):
         """Ask the desk and hand the answer to ``then``; a UserError goes to ``failed`` or is shown."""
         self._start(self._ask(query, then, failed))
 
+    def is_busy(self) -> bool:
+        """Whether something is under way."""
+        return bool(self._tasks)
+
     async def drain(self) -> None:
         """Wait until nothing is under way."""
         while self._tasks:

@@ -53,7 +53,7 @@ class PictureDock(StudioDock):
         self.sound = label("fact", "text2")
         self.sound_icon = label()
         self._chips: dict[str, QPushButton] = {}
-        self._flow = FlowLayout(5)
+        self._flow = FlowLayout(4)
         self.body_column.addWidget(self.monitor, 1)
         buttons = row(self.back_button, self.next_button, self.record_start, self.record_stop)
         buttons.setStretch(1, 1)

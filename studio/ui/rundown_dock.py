@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QItemSelectionModel, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QStackedLayout
 
@@ -24,6 +24,7 @@ class ItemList(QListView):
     """The items; Alt+Up and Alt+Down move the chosen one."""
 
     nudged = Signal(int)
+    resized = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,6 +47,7 @@ class ItemList(QListView):
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.scheduleDelayedItemsLayout()
+        self.resized.emit()
 
 
 class RundownDock(StudioDock):
@@ -65,6 +67,10 @@ class RundownDock(StudioDock):
         self.delegate = ItemDelegate(shelf)
         self.list.setItemDelegate(self.delegate)
         self.list.nudged.connect(self._nudge)
+        keep_in_view = QTimer(self)
+        keep_in_view.setSingleShot(True)
+        keep_in_view.timeout.connect(lambda: self._bring_into_view(self.model.row_of(self._on_air_id)))
+        self.list.resized.connect(keep_in_view.start)
         self.list.selectionModel().currentChanged.connect(lambda *_: self._allow())
         self.take_button = action_button(bridge, "show.take", self._chosen)
         self.standby_button = action_button(bridge, "rundown.standby", self._chosen)
@@ -108,8 +114,10 @@ class RundownDock(StudioDock):
         self._show_head()
 
     def _bring_into_view(self, on_air: int) -> None:
+        """Scroll as little as it takes from the top to show what is on air and what comes next."""
         if on_air < 0:
             return
+        self.list.scrollToTop()
         standby = self.model.row_of(self._rundown["standby_id"])
         if standby >= 0:
             self.list.scrollTo(self.model.index(standby))

@@ -19,6 +19,8 @@ from studio.ui.widgets import Card, ElideLabel, column, label, push_button, row,
 
 MOST_REQUESTS = 2
 _EDGE = 17
+_ASKED_LEAST = 88
+_TALL = 730
 _PILLS = {"live": "live", "stuttering": "warn", "off_air": "off", "rehearsal": "info"}
 _TONES = {"live": "ok", "stuttering": "warn", "off_air": "text2", "rehearsal": "info"}
 
@@ -80,6 +82,7 @@ class VillageFace(QWidget):
         head_row.setContentsMargins(12, 10, 12, 10)
         head.setLayout(head_row)
         asked = Card()
+        asked.setMinimumHeight(_ASKED_LEAST)
         asked.setLayout(column(self.asking, *self.requests, space=6, margin=12))
         gifts = row(*self.gifts, self.back_button, space=14)
         for place in range(3):
@@ -147,8 +150,9 @@ class VillageFace(QWidget):
     def _show_requests(self, requests: list[dict[str, Any]]) -> None:
         open_ones = [request for request in requests if request["state"] != "done"]
         self.asking.setText(tr("ui.village.asking") if open_ones else tr("ui.village.nobody_asks"))
+        shown = len(self.requests) if self.height() >= _TALL else 1
         for place, line in enumerate(self.requests):
-            line.setVisible(place < len(open_ones))
+            line.setVisible(place < min(shown, len(open_ones)))
             if place < len(open_ones):
                 line.show_request(open_ones[place])
 

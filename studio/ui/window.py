@@ -185,6 +185,10 @@ class MainWindow(QMainWindow):
         self.closed.emit()
         super().closeEvent(event)
 
+    def is_settled(self) -> bool:
+        """Whether nothing that was asked is still on its way."""
+        return not self.bridge.is_busy() and not self._joiner.isActive()
+
     def may_close(self) -> bool:
         """Whether a person may close the window now; while the show is live they are asked first."""
         session = self._desk.snapshot()["session"]
