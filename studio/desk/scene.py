@@ -30,7 +30,8 @@ def build(desk: Desk) -> Scene:
     """The picture's overlays from what is on air, which promotions run, and what was hidden by hand."""
     state = desk.state
     on_air = state.rundown.on_air
-    layers = [*_always(desk), *_item_layers(desk, on_air), *_promotion_layers(desk), *desk.extra_layers]
+    rain, banner = _promotion_layers(desk)
+    layers = [*rain, *_always(desk), *_item_layers(desk, on_air), *banner, *desk.extra_layers]
     item_id = on_air.item_id if on_air else None
     return Scene(canvas=desk.canvas, layers=_shown(desk, layers), item_id=item_id, version=state.version)
 
@@ -78,12 +79,12 @@ def _item_layers(desk: Desk, on_air: OnAir | None) -> list[Layer]:
     return layers
 
 
-def _promotion_layers(desk: Desk) -> list[Layer]:
+def _promotion_layers(desk: Desk) -> tuple[list[Layer], list[Layer]]:
+    """The newest running red envelope (its rain falls behind the card, so that the price stays legible) and coupon."""
     now_ms = desk.clock.now_ms()
     running = [promotion for promotion in desk.state.all_promotions() if promotion.is_running(now_ms)]
-    layers = [_banner(promotion) for promotion in running if promotion.kind.kind == "coupon"][-1:]
-    layers += [_rain(promotion) for promotion in running if promotion.kind.kind == "red_envelope"][-1:]
-    return layers
+    rain = [_rain(promotion) for promotion in running if promotion.kind.kind == "red_envelope"][-1:]
+    return rain, [_banner(promotion) for promotion in running if promotion.kind.kind == "coupon"][-1:]
 
 
 def _banner(promotion: Promotion) -> Layer:
