@@ -10,11 +10,11 @@ from typing import Any
 from studio.core.clock import Clock, SystemClock
 from studio.hub.database import Database, read_meta, write_meta
 from studio.hub.faults import Faults
+from studio.hub.finder import Finder
 from studio.hub.folder import DATABASE_NAME
 from studio.hub.happenings import Happenings
 from studio.hub.ingest.server import Ingest
 from studio.hub.orders import Orders
-from studio.hub.picture import draw_picture
 from studio.hub.promotions import Promotions
 from studio.hub.rooms import Rooms
 from studio.hub.shelf import Shelf
@@ -42,6 +42,7 @@ class Hub:
         self.clock = clock or SystemClock()
         self.database = Database(options.folder / DATABASE_NAME)
         self.shelf = Shelf(self.database, options.kept_changes)
+        self.finder = Finder(options.folder / "search", self.shelf, self.clock)
         self.happenings = Happenings(self.database)
         self.rooms = Rooms(self.database, self.happenings, self.clock)
         self.promotions = Promotions(self.database, self.happenings, self.clock)
@@ -72,6 +73,8 @@ class Hub:
 
     def picture(self, product_id: str) -> bytes:
         """The product's picture as PNG; raises 404."""
+        from studio.hub.picture import draw_picture  # late: numpy is a tenth of the hub's start
+
         return draw_picture(product_id, str(self.shelf.detail(product_id)["category"]))
 
     def wake_all(self) -> None:
@@ -80,5 +83,6 @@ class Hub:
         self.happenings.bell.close()
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the files."""
+        self.finder.close()
         self.database.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +22,7 @@ BRIEF = (
     "selling_points, guarantees, version"
 )
 LISTING = f"SELECT n, {BRIEF} FROM products WHERE n > ? ORDER BY n LIMIT ?"
+MANY = f"SELECT {BRIEF} FROM products WHERE id IN (SELECT value FROM json_each(?))"
 CHANGES = f"SELECT {BRIEF}, NULL FROM (SELECT * FROM products WHERE version > ? ORDER BY version LIMIT ?)"
 
 
@@ -40,13 +40,10 @@ class Shelf:
 
     def page(self, cursor: str | None, limit: int) -> Json:
         """A page of the listing, found by key: as quick at the end as at the start."""
-        after = _read_cursor(cursor)
-        with self._database.reading() as connection:
-            version = pool_version(connection)
-            rows = connection.exec_driver_sql(LISTING, (after, limit + 1)).all()
-        items = [brief(row[1:]) for row in rows[:limit]]
-        next_cursor = _write_cursor(rows[limit - 1][0]) if len(rows) > limit else None
-        return {"items": items, "next_cursor": next_cursor, "version": version}
+        version = self.version()  # read before the rows, so that replaying from it misses nothing
+        rows, next_after = self.listing(read_cursor(cursor), limit)
+        next_cursor = None if next_after is None else write_cursor(next_after)
+        return {"items": [brief(row) for row in rows], "next_cursor": next_cursor, "version": version}
 
     def changes(self, since: int, limit: int) -> Json:
         """What changed after version ``since``, each product once with its newest state; raises 410 ``horizon``."""
@@ -74,21 +71,23 @@ class Shelf:
         with self._database.reading() as connection:
             return detail(connection, product_id)
 
-    def search(self, text: str, limit: int, cursor: str | None) -> Json:
-        """Products whose title, shop or category holds every word of ``text``, best sellers first."""
-        skipped = _read_cursor(cursor)
-        words = [f"%{_escaped(word)}%" for word in unicodedata.normalize("NFKC", text).split()]
-        where = " AND ".join(["title || ' ' || shop || ' ' || category LIKE ? ESCAPE '!'"] * len(words)) or "1"
+    def version(self) -> int:
+        """The version of the newest change."""
         with self._database.reading() as connection:
-            total = connection.exec_driver_sql(
-                f"SELECT count(*) FROM products WHERE {where}", tuple(words)
-            ).scalar_one()
-            rows = connection.exec_driver_sql(
-                f"SELECT {BRIEF} FROM products WHERE {where} ORDER BY sales DESC, n LIMIT ? OFFSET ?",
-                (*words, limit, skipped),
-            ).all()
-        next_cursor = _write_cursor(skipped + limit) if total > skipped + limit else None
-        return {"items": [brief(row) for row in rows], "next_cursor": next_cursor, "total": total}
+            return pool_version(connection)
+
+    def listing(self, after: int, limit: int) -> tuple[list[Sequence[Any]], int | None]:
+        """Rows in the order of BRIEF after the key ``after``, and the key of the next page (None: this was the last)."""
+        with self._database.reading() as connection:
+            rows = connection.exec_driver_sql(LISTING, (after, limit + 1)).all()
+        return [row[1:] for row in rows[:limit]], rows[limit - 1][0] if len(rows) > limit else None
+
+    def get_many(self, product_ids: list[str]) -> list[Json]:
+        """The products with these ids, in this order; unknown ones are left out."""
+        with self._database.reading() as connection:
+            rows = connection.exec_driver_sql(MANY, (json.dumps(product_ids),)).all()
+        found = {row[0]: brief(row) for row in rows}
+        return [found[product_id] for product_id in product_ids if product_id in found]
 
     def put(self, product_id: str, wish: ProductWish) -> Json:
         """List or change a product; the feed tells it as an upsert."""
@@ -185,19 +184,17 @@ def put_back_stock(connection: Connection, product_id: str, sku_id: str | None, 
         take_stock(connection, product_id, sku_id, -quantity)
 
 
-def _escaped(word: str) -> str:
-    return word.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-
-
 def _packed(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _write_cursor(n: int) -> str:
+def write_cursor(n: int) -> str:
+    """A place in a list as an opaque text."""
     return base64.urlsafe_b64encode(f"n{n}".encode()).decode()
 
 
-def _read_cursor(cursor: str | None) -> int:
+def read_cursor(cursor: str | None) -> int:
+    """The place behind a cursor, 0 without one; raises 422 for one that was not given out."""
     if cursor is None or cursor == "":
         return 0
     try:

@@ -97,11 +97,12 @@ class PoolChanges(BaseModel):
 
 
 class SearchPage(BaseModel):
-    """A page of what was found; ``total`` counts all of it."""
+    """A page of what was found, best first; ``strict``: every word is in the title, ``relaxed``: no title had them all."""
 
     items: list[Product]
     next_cursor: str | None
     total: int
+    match: Literal["strict", "relaxed"]
 
 
 class OpenedRoom(BaseModel):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from studio.hub.errors import HubError
 from studio.hub.hub import Hub, HubOptions
 from studio.hub.wishes import ProductWish
-from tests.hub.stage import Client, served
+from tests.hub.stage import Client, served, wait_until
 
 WISH = {"title": "赣南脐橙 5斤装", "shop": "果园", "category": "水果/脐橙", "price_fen": 2990, "list_price_fen": 3990}
 
@@ -63,14 +63,43 @@ def test_the_token_is_asked_for_everywhere_but_at_two_doors(hub: Client) -> None
 
 def test_search_finds_every_word_and_pages(hub: Client) -> None:
     for n in range(5):
-        hub.http.put(f"/v1/pool/products/search-{n}", json={**WISH, "title": f"试搜蓝莓 100% 第{n}箱", "sales": n})
+        hub.http.put(f"/v1/pool/products/search-{n}", json={**WISH, "title": f"试搜蓝莓第{n}箱", "sales": 10**n})
     first = hub.get("/v1/pool/search", q="蓝莓 试搜", limit=3)
     rest = hub.get("/v1/pool/search", q="蓝莓 试搜", limit=3, cursor=first["next_cursor"])
     assert [item["id"] for item in first["items"] + rest["items"]] == [f"search-{n}" for n in (4, 3, 2, 1, 0)]
-    assert (first["total"], rest["next_cursor"]) == (5, None)
-    assert hub.get("/v1/pool/search", q="100%")["total"] == 5
-    assert hub.get("/v1/pool/search", q="100%蓝")["total"] == 0
-    assert hub.get("/v1/pool/search", q="_")["total"] == 0
+    assert (first["total"], first["match"], rest["next_cursor"]) == (5, "strict", None)
+    assert first["items"][0] == {
+        name: value
+        for name, value in hub.get("/v1/pool/products/search-4").items()
+        if name not in ("skus", "description")
+    }
+    assert hub.get("/v1/pool/search", q="zzzzqqqq") == {
+        "items": [],
+        "next_cursor": None,
+        "total": 0,
+        "match": "relaxed",
+    }
+    assert hub.get("/v1/pool/search", 422, q="橙", limit=0) == "invalid"
+
+
+def test_search_follows_the_pool_and_outlives_a_broken_copy(tmp_path: Path) -> None:
+    def found(hub: Client, text: str) -> set[str]:
+        return {item["id"] for item in hub.get("/v1/pool/search", q=text)["items"]}
+
+    with served(tmp_path, kept_changes=5) as hub:
+        hub.http.put("/v1/pool/products/a", json={**WISH, "title": "山核桃"})
+        hub.http.put("/v1/pool/products/b", json={**WISH, "title": "野核桃"})
+        assert found(hub, "核桃") == {"a", "b"}
+        hub.http.delete("/v1/pool/products/a")
+        hub.http.put("/v1/pool/products/c", json={**WISH, "title": "大核桃"})
+        wait_until(lambda: found(hub, "核桃") == {"b", "c"}, 10, "the change in the search")
+        for n in range(9):  # further than the feed reaches back
+            hub.http.put(f"/v1/pool/products/d{n}", json={**WISH, "title": f"小核桃{n}"})
+        hub.http.delete("/v1/pool/products/b")
+        wait_until(lambda: found(hub, "核桃") == {"c", *(f"d{n}" for n in range(9))}, 10, "the pool listed anew")
+    (tmp_path / "search" / "pool.sqlite").write_bytes(b"no database at all" * 100)
+    with served(tmp_path) as hub:
+        assert len(found(hub, "核桃")) == 10
 
 
 def test_the_feed_tells_a_change_and_leaves_a_tombstone(hub: Client) -> None:

@@ -38,7 +38,7 @@ def _add_lists(router: APIRouter, hub: Hub) -> None:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         cursor: str | None = None,
     ) -> Any:
-        return JSONResponse(hub.shelf.search(q, limit, cursor))
+        return JSONResponse(hub.finder.search(q, limit, cursor))
 
 
 def _add_products(router: APIRouter, hub: Hub) -> None:
