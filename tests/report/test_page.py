@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -21,6 +23,7 @@ from studio.report.figures import duration, size
 from studio.report.markup import Html, el
 from tests.report.shows import START_MS, log, promotion, rich
 
+ROOT = Path(__file__).parents[2]
 EVIL = "<script>alert(1)</script>\"'&amp;\u202eevil\u0007\ud800</bdi>"
 TAGS = """html head meta title style body main header footer section div span h1 h2 h3 p ul ol li dl dt dd b i small code
 bdi table thead tbody tfoot tr th td svg g text line rect path"""
@@ -178,6 +181,26 @@ def test_a_folder_that_cannot_be_made_is_a_clear_error(tmp_path: Path) -> None:
     with pytest.raises(UserError) as caught:
         write(build(rich()), tmp_path / "file" / "reports")
     assert caught.value.key == "report.cannot_write"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no limit on the size of a file")
+def test_a_disk_that_refuses_leaves_the_old_report_whole(tmp_path: Path) -> None:
+    before = [path.read_bytes() for path in write(build(rich()), tmp_path)]
+    code = """
+import resource, sys
+from pathlib import Path
+from studio.core.errors import UserError
+from studio.report import build, write
+from tests.report.shows import rich
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+try:
+    write(build(rich()), Path(sys.argv[1]))
+except UserError as error:
+    sys.exit(error.key)
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, cwd=ROOT)
+    assert done.stderr.strip() == "report.cannot_write"
+    assert [path.read_bytes() for path in sorted(tmp_path.iterdir())] == before
 
 
 def test_a_line_is_not_drawn_over_a_gap() -> None:
