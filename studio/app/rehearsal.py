@@ -36,6 +36,8 @@ STEP_S = 0.05
 ITEMS = 5
 PUSH_LIVE_WITHIN_S = 10.0
 SETTLE_WITHIN_S = 9.0
+SMALL_SCREEN = 800
+"""On a screen of at most this height (pixels) the window starts maximised."""
 
 
 def run(args: argparse.Namespace, profile: Profile, *, has_window: bool) -> int:
@@ -156,7 +158,8 @@ class Rehearsal:
 
         window = MainWindow(house.desk, house.engine, house.bus, self._wish.settings)
         window.closed.connect(self._stopping.set)
-        window.show()
+        small = window.screen().availableGeometry().height() <= SMALL_SCREEN
+        (window.showMaximized if small else window.show)()
         return window
 
     def _say(self, key: str, **args: object) -> None:
@@ -257,6 +260,7 @@ class Rehearsal:
         if session.state is not SessionState.ENDED:
             return 0
         await self._settle(house, SETTLE_WITHIN_S)
+        await house.promo_verbs.refresh_all()
         ingest = await report_data.fetch_ingest(house)
         await house.show_verbs.stop_following()
         await desk.work(house.engine.stop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from studio.core.by import By
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 LOOK_UP_EVERY_S = 1.0
 COUNT_EVERY_S = 2.0
+REDEEMED_UNTIL_MS = 5_000
 
 
 class PromoVerbs:
@@ -113,7 +115,7 @@ class PromoVerbs:
         if now_s >= self._next_count_s:
             self._next_count_s = now_s + COUNT_EVERY_S
             for promotion in desk.state.all_promotions():
-                if promotion.state is PromotionState.LIVE:
+                if self._still_counts(promotion):
                     self._promoting.refresh(promotion)
         now_ms = desk.clock.now_ms()
         running = tuple(p.id for p in desk.state.all_promotions() if p.is_running(now_ms))
@@ -122,6 +124,17 @@ class PromoVerbs:
             desk.state.version += 1
             desk.show_scene()
             desk.tell(desk.changed("promo"))
+
+    def _still_counts(self, promotion: Promotion) -> bool:
+        """Whether its counts may still change: it runs, or what was claimed can still be redeemed."""
+        if promotion.state in (PromotionState.ENDED, PromotionState.CLOSED):
+            return promotion.ends_ms is not None and self._desk.clock.now_ms() < promotion.ends_ms + REDEEMED_UNTIL_MS
+        return promotion.state is PromotionState.LIVE
+
+    async def refresh_all(self) -> None:
+        """Fetch the last counts of every promotion that exists."""
+        exist = [promotion for promotion in self._desk.state.all_promotions() if promotion.platform_id]
+        await asyncio.gather(*(self._promoting.refresh_now(promotion) for promotion in exist))
 
     def open_questions(self) -> tuple[Promotion, ...]:
         """The promotions of which nobody knows yet whether they exist."""

@@ -146,8 +146,13 @@ class Promoting:
     def refresh(self, promotion: Promotion) -> None:
         """Fetch one promotion's counts in the background, never twice at a time."""
         if promotion.id not in self._refreshing and promotion.platform_id is not None:
+            self._desk.later(self.refresh_now(promotion))
+
+    async def refresh_now(self, promotion: Promotion) -> None:
+        """Fetch one promotion's counts."""
+        if promotion.platform_id is not None:
             self._refreshing.add(promotion.id)
-            self._desk.later(self._refresh(promotion.id, promotion.platform_id))
+            await self._refresh(promotion.id, promotion.platform_id)
 
     async def _refresh(self, promotion_id: str, platform_id: str) -> None:
         platform = self._desk.platform
