@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,6 +128,28 @@ def test_any_text_is_read_without_fault(text: str) -> None:
         assert key.value == "" or key.kind == "product" or 0 <= int(key.value) <= 999
 
 
+PIECES = [
+    *sorted({word for text, _ in PHRASES for word in (text, text[:2], text[-2:])}),
+    "公屏扣",
+    "一",
+    "百",
+    "1 ",
+    "[",
+    "的",
+    "吗",
+    "没有",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=3), st.sampled_from(["", "x", "号", "\u200b"]))
+def test_no_comment_can_hold_the_studio_up(pieces: list[str], end: str) -> None:
+    """Repeated pieces must not make an expression try every way to part them."""
+    long = "".join(pieces) * (LONGEST // len("".join(pieces)) + 1)
+    started_s = time.process_time()
+    Recogniser(PRODUCTS).recognise(long[:LONGEST] + end)
+    assert time.process_time() - started_s < 0.2
+
+
 @given(st.text(max_size=400))
 def test_normalised_text_stays_as_it_is(text: str) -> None:
     plain = normalise(text)
@@ -158,3 +182,10 @@ def test_a_wanted_product_is_named_by_its_title() -> None:
     recogniser = Recogniser(PRODUCTS)
     key = recogniser.recognise("想看脐橙")[0]
     assert text_of(key, recogniser.title(key)) == "想看 赣南脐橙 5斤装 果园现摘"
+
+
+@pytest.mark.parametrize("piece", ["公屏扣", "公屏", "扣", "想看", "1号", "1 ", "链接", "有没有", "一百"])
+def test_a_key_held_down_is_read_at_once(piece: str) -> None:
+    started_s = time.process_time()
+    Recogniser(PRODUCTS).recognise((piece * LONGEST)[: LONGEST - 1] + "x")
+    assert time.process_time() - started_s < 0.2
