@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QPointF, QSize, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QLineEdit, QListView, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.core.i18n import tr
@@ -50,7 +50,7 @@ class LogDelegate(QStyledItemDelegate):
     """Paints the time in a quiet colour and the sentence after it."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802 - Qt's name
-        return QSize(80, text_lines.height(theme.font("fact")) + 1)
+        return QSize(80, line_height())
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         colours, entry, rect = theme.tokens(), index.data(ROW), option.rect
@@ -58,6 +58,28 @@ class LogDelegate(QStyledItemDelegate):
         at = QPointF(rect.left(), rect.top())
         width = text_lines.draw_line(painter, at, figures.clock_time(entry["at_ms"]), font, colours.text3) + 10
         text_lines.draw_line(painter, at + QPointF(width, 0), entry["text"], font, colours.text2, rect.width() - width)
+
+
+class LogList(QListView):
+    """Shows whole lines only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setUniformItemSizes(True)
+        self.setSelectionMode(QListView.SelectionMode.NoSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        inner = self.height() - 2 * self.frameWidth()
+        rest = inner % line_height()
+        if self.viewportMargins().bottom() != rest and inner > line_height():
+            self.setViewportMargins(0, 0, 0, rest)
+        super().resizeEvent(event)
+
+
+def line_height() -> int:
+    """The height of one row of the log."""
+    return text_lines.height(theme.font("fact")) + 1
 
 
 class LogDock(StudioDock):
@@ -68,12 +90,10 @@ class LogDock(StudioDock):
     def __init__(self, bridge: Bridge) -> None:
         super().__init__(bridge)
         self.model = LogModel()
-        self.list = QListView()
+        self.list = LogList()
         self.list.setModel(self.model)
-        self.list.setItemDelegate(LogDelegate())
-        self.list.setUniformItemSizes(True)
-        self.list.setSelectionMode(QListView.SelectionMode.NoSelection)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.delegate = LogDelegate()
+        self.list.setItemDelegate(self.delegate)
         self.note_field = QLineEdit()
         self.note_field.setObjectName("log.note")
         self.note_field.setFont(theme.font("body"))

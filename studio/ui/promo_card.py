@@ -93,7 +93,7 @@ class PromoCard(Card):
     def _parts(self) -> list[QWidget | QLayout]:
         state = self._promotion["state"]
         if state == "draft":
-            return [self.facts, self._ticks(), self._draft_buttons()]
+            return [self._ticks(), self._draft_line()]
         if state == "armed":
             return [self._ticks(), self._drop_button(), self._drop_hint()]
         if state == "live":
@@ -117,10 +117,13 @@ class PromoCard(Card):
     def _is_clear(self) -> bool:
         return all(check["is_ok"] for check in self._promotion["checks"])
 
-    def _draft_buttons(self) -> QLayout:
+    def _draft_line(self) -> QLayout:
         arm = self._button("promo.arm")
+        arm.setMinimumHeight(30)
         arm.allow(self._is_clear(), tr("ui.promo.not_clear"))
-        return row(arm, None, self._button("promo.remove", look="flat"))
+        line = row(self.facts, self._button("promo.remove", look="flat"), arm)
+        line.setStretch(0, 1)
+        return line
 
     def _drop_button(self) -> ActionButton:
         what = amount(self._promotion)

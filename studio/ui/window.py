@@ -34,6 +34,7 @@ JOIN_MS = 50
 """Events are joined to at most 20 refreshes a second."""
 
 CLOCK_MS = 200
+FIRST_SIZE = (1366, 768)
 LANGUAGE_NAMES = {"zh_CN": "中文", "en": "English"}
 _MODIFIERS = ("Ctrl", "Shift", "Alt", "Meta")
 
@@ -90,7 +91,7 @@ class MainWindow(QMainWindow):
         self._clock.start()
         self._stop_listening = bus.subscribe(self._heard)
         self.setWindowTitle(tr("ui.window.title"))
-        self.resize(1366, 768)
+        self._fit_screen()
         self.pool.search.setFocus()
         self.refresh()
 
@@ -197,6 +198,13 @@ class MainWindow(QMainWindow):
         anchor = self.village.operator_button if self.village.isVisible() else self.bar.menu_button
         ConfirmPopup.ask(anchor, tr("ui.window.close_question"), tr("ui.window.close"), self._close_now)
         return False
+
+    def _fit_screen(self) -> None:
+        """Fill a small screen, stand on a large one."""
+        area = self.screen().availableSize()
+        self.resize(QSize(*FIRST_SIZE).boundedTo(area))
+        if area.width() < FIRST_SIZE[0] + 80 or area.height() < FIRST_SIZE[1] + 60:
+            self.setWindowState(Qt.WindowState.WindowMaximized)
 
     def _close_now(self) -> None:
         self.close()

@@ -15,6 +15,7 @@ if not os.environ.get("DISPLAY"):
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 import qasync
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from studio.core import i18n
@@ -86,6 +87,8 @@ def bridge(desk: FakeDesk, loop: qasync.QEventLoop) -> Bridge:
 @pytest.fixture
 def window(desk: FakeDesk, engine: FakeEngine, loop: qasync.QEventLoop, run: Run) -> Iterator[MainWindow]:
     made = MainWindow(desk, engine, desk.bus, Settings(anchor="小李"))
+    made.setWindowState(Qt.WindowState.WindowNoState)  # the offscreen screen is small
+    made.resize(1366, 768)
     made.show()
     run(settle(made))
     yield made

@@ -169,6 +169,7 @@ def desk_of_thousands() -> FakeDesk:
 
 def test_thousands_of_hits_are_fetched_as_one_scrolls(desk_of_thousands: FakeDesk, loop: object, run: Run) -> None:
     window = MainWindow(desk_of_thousands, None, desk_of_thousands.bus, Settings())
+    window.setWindowState(Qt.WindowState.WindowNoState)
     window.show()
     run(settle(window))
     dock = window.pool

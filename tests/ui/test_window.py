@@ -16,6 +16,7 @@ from studio.core.settings import Settings
 from studio.desk.events import Changed
 from studio.ui import theme
 from studio.ui.confirm import ConfirmPopup
+from studio.ui.log_dock import line_height
 from studio.ui.widgets import ElideLabel
 from studio.ui.window import JOIN_MS, MainWindow
 from tests.ui.conftest import Run, settle, until
@@ -257,3 +258,19 @@ def test_columns_give_room_to_the_picture(window: MainWindow, run: Run) -> None:
     ]
     assert left_edges == sorted(left_edges)
     assert window.promo.x() == window.audience.x() == window.log.x()
+
+
+def test_first_size_fits_the_screen(desk: FakeDesk, loop: object) -> None:
+    window = MainWindow(desk, None, desk.bus, Settings())
+    area = window.screen().availableSize()
+    assert window.width() <= area.width() and window.height() <= area.height()
+    assert bool(window.windowState() & Qt.WindowState.WindowMaximized) == (area.width() < 1446 or area.height() < 828)
+    window.close()
+    window.deleteLater()
+
+
+def test_log_shows_whole_lines_only(window: MainWindow, run: Run) -> None:
+    for height in (768, 781, 790):
+        window.resize(1366, height)
+        run(settle(window))
+        assert window.log.list.viewport().height() % line_height() == 0
