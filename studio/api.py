@@ -35,12 +35,7 @@ class PluginApi:
 
     def add_layer(self, layer_id: str, overlay: Overlay, *, is_visible: bool = True) -> None:
         """Put an overlay on the programme picture; people can show and hide it like any other."""
-        layers = self._desk.extra_layers
-        if any(layer.id == layer_id for layer in layers):
-            raise ValueError(f"layer {layer_id!r} is already there")
-        layer = Layer(id=layer_id, overlay=overlay, is_visible=is_visible)
-        layers.append(layer)
-        self._undo.append(lambda: layers.remove(layer) if layer in layers else None)
+        self._undo.append(self._desk.add_layer(Layer(id=layer_id, overlay=overlay, is_visible=is_visible)))
 
     def subscribe(self, listener: Listener) -> None:
         """Be told every event of the desk, after it was saved."""

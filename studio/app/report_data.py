@@ -172,7 +172,8 @@ def _promotions(store: ShowStore, session_id: str) -> list[PromotionFacts]:
 def _comments(store: ShowStore, session_id: str) -> CommentFacts:
     rows = store.comments(session_id)
     by_minute = Counter(row["at_ms"] // 60_000 * 60_000 for row in rows)
-    book = CommentBook(ManualClock(rows[-1]["at_ms"] if rows else 0))
+    first_ms, last_ms = (rows[0]["at_ms"], rows[-1]["at_ms"]) if rows else (0, 0)
+    book = CommentBook(ManualClock(last_ms), window_ms=last_ms - first_ms + 1)
     for row in rows:
         book.add(row["comment_id"], row["nick"], row["text"], row["at_ms"], row["buyer_id"])
     return CommentFacts(
@@ -180,7 +181,7 @@ def _comments(store: ShowStore, session_id: str) -> CommentFacts:
         by_minute=tuple(sorted(by_minute.items())),
         requests=tuple(
             RequestFacts(text=each["text"], count=each["count"], state=each["state"])
-            for each in book.requests(rows[-1]["at_ms"] if rows else 0)
+            for each in book.requests(last_ms)
         ),
     )
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -159,6 +160,17 @@ class Desk:
         state.session = session or state.session
         state.promotions.update({promotion.id: promotion for promotion in promotions})
         state.version += 1
+
+    def add_layer(self, layer: Layer) -> Callable[[], None]:
+        """Put a layer of a plugin on the picture; one that is not visible waits until somebody shows it. Returns a call
+        that takes it off. Raises ValueError for an id that is taken."""
+        if any(known.id == layer.id for known in self.extra_layers) or layer.id in scenes.LAYERS:
+            raise ValueError(f"layer {layer.id!r} is already there")
+        self.extra_layers.append(layer)
+        session = self.state.session
+        if not layer.is_visible and session.started_ms is None and layer.id not in session.hidden_layers:
+            self.hold(session=replace(session, hidden_layers=(*session.hidden_layers, layer.id)))
+        return lambda: self.extra_layers.remove(layer) if layer in self.extra_layers else None
 
     def name_products(self) -> None:
         """Tell the audience's book which products viewers may name."""

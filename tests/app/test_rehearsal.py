@@ -17,16 +17,22 @@ from tests.app.shows import Show, correlation, lumas, run
 from tests.media import ClipSpec, flash_and_beep, look
 
 MINUTES = 0.5
+AT_MOST_LATE = 5
 
 pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture(scope="module")
 def show(tmp_path_factory: pytest.TempPathFactory) -> Show:
-    folder = tmp_path_factory.mktemp("show")
-    clip = flash_and_beep(folder / "clip.mp4", ClipSpec(width=720, height=1280, seconds=6.0))
-    show = run(folder, "--camera", str(clip), "--minutes", str(MINUTES), "--speed", "20")
-    assert show.exit_code == 0, show.output
+    """The show; on a machine that could not keep the pace (its own health says so) it is run again, twice at most."""
+    clip = flash_and_beep(tmp_path_factory.mktemp("clip") / "clip.mp4", ClipSpec(width=720, height=1280, seconds=6.0))
+    for _ in range(3):
+        folder = tmp_path_factory.mktemp("show")
+        show = run(folder, "--camera", str(clip), "--minutes", str(MINUTES), "--speed", "20")
+        assert show.exit_code == 0, show.output
+        stream = show.report["stream"]
+        if stream["late"] + stream["dropped"] <= AT_MOST_LATE:
+            break
     return show
 
 
