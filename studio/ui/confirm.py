@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QWidget
 
 from studio.core.i18n import tr
-from studio.ui.widgets import column, label, push_button, row, set_text
+from studio.ui.widgets import column, label, place_beside, push_button, row, set_text
 
 _WIDTH = 300
 
@@ -44,7 +44,7 @@ class ConfirmPopup(QFrame):
             cls._open.dismiss()
         popup = cls(anchor, question, yes, on_yes)
         cls._open = popup
-        popup._place()
+        place_beside(popup, anchor, _WIDTH)
         popup.show()
         popup.raise_()
         popup.no_button.setFocus()
@@ -85,15 +85,3 @@ class ConfirmPopup(QFrame):
     def _focus_moved(self, _old: QWidget | None, new: QWidget | None) -> None:
         if new is not None and new is not self and not self.isAncestorOf(new):
             self.dismiss()
-
-    def _place(self) -> None:
-        window = self._anchor.window()
-        self.setFixedWidth(_WIDTH)
-        self.layout().activate()  # type: ignore[union-attr]
-        height = self.layout().heightForWidth(_WIDTH)  # type: ignore[union-attr]
-        self.setFixedHeight(max(height, self.sizeHint().height()))
-        corner = self._anchor.mapTo(window, QPoint(0, self._anchor.height() + 6))
-        if corner.y() + self.height() > window.height():
-            corner.setY(corner.y() - self._anchor.height() - 12 - self.height())
-        corner.setX(max(8, min(corner.x(), window.width() - _WIDTH - 8)))
-        self.move(corner)

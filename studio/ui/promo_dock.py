@@ -34,6 +34,7 @@ class PromoDock(StudioDock):
         self.cards: dict[str, PromoCard] = {}
         self._shapes: dict[str, tuple[Any, ...]] = {}
         self._shown_order: list[str] = []
+        self._form: PromoForm | None = None
         self._list = column(space=8)
         self._empty = label("body", "text2", wraps=True)
         inner = QWidget()
@@ -86,9 +87,17 @@ class PromoDock(StudioDock):
 
     def open_form(self, kind: str) -> PromoForm:
         """Ask for a new promotion's settings."""
-        form = PromoForm(self.add_buttons[kind], kind, self._add)
+        if self._form is not None:
+            self._form.close()
+        form = self._form = PromoForm(self.add_buttons[kind], kind, self._add)
+        form.closed.connect(self._forget_form)
         form.show()
+        form.raise_()
+        next(iter(form.inputs.values())).setFocus()
         return form
+
+    def _forget_form(self) -> None:
+        self._form = None
 
     def _add(self, kind: str, settings: dict[str, Any]) -> None:
         self.bridge.say("promo.add", kind=kind, settings=settings)

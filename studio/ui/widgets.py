@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -97,6 +97,21 @@ def set_text(button: QPushButton, text: str, name: str = "") -> None:
     if button.text() != shown:
         button.setText(shown)
     button.setAccessibleName(name or text)
+
+
+def place_beside(popup: QWidget, anchor: QWidget, width: int) -> None:
+    """Put a child of the window under ``anchor``, or above it where there is no room, inside the window."""
+    window = anchor.window()
+    layout = popup.layout()
+    popup.setFixedWidth(width)
+    if layout is not None:
+        layout.activate()
+        popup.setFixedHeight(max(layout.totalHeightForWidth(width), layout.totalSizeHint().height()))
+    below = anchor.mapTo(window, QPoint(0, anchor.height() + 6))
+    if below.y() + popup.height() > window.height():
+        below.setY(max(8, below.y() - anchor.height() - 12 - popup.height()))
+    below.setX(max(8, min(below.x(), window.width() - width - 8)))
+    popup.move(below)
 
 
 class ElideLabel(QLabel):

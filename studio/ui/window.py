@@ -158,8 +158,9 @@ class MainWindow(QMainWindow):
         rest = width - picture
         pool, money = max(310, rest * 30 // 100), max(290, rest * 28 // 100)
         columns = [self.pool, self.picture, self.rundown, self.promo]
-        self.resizeDocks(columns, [pool, picture, rest - pool - money, money], Qt.Orientation.Horizontal)
-        height = self.pool.height()
+        widths = [pool, picture, max(1, rest - pool - money), money]
+        self.resizeDocks(columns, widths, Qt.Orientation.Horizontal)
+        height = max(100, self.pool.height())
         parts = [height * 47 // 100, height * 30 // 100, height * 23 // 100]
         self.resizeDocks([self.promo, self.audience, self.log], parts, Qt.Orientation.Vertical)
 
@@ -236,6 +237,11 @@ class MainWindow(QMainWindow):
         self.setContentsMargins(10, 0, 10, 10)
         self.setDockNestingEnabled(True)
         self._lay_out_docks()
+        for dock in self.docks:
+            dock.topLevelChanged.connect(self._moved_by_hand)
+
+    def _moved_by_hand(self) -> None:
+        self._is_arranged_by_hand = True
 
     def _add_shortcuts(self) -> None:
         """A hotkey per verb that needs no argument; guarded verbs are asked about, a bare modifier is no hotkey."""
@@ -282,10 +288,10 @@ class MainWindow(QMainWindow):
             part.addAction(action)
 
     def _arrange_again(self) -> None:
-        self._is_arranged_by_hand = False
         for dock in self.docks:
             dock.setFloating(False)
             dock.show()
+        self._is_arranged_by_hand = False
         self._lay_out_docks()
         self.arrange()
 

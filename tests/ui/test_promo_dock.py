@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
 from studio.core import i18n
 from studio.promo.promotion import PromotionState
@@ -110,9 +110,9 @@ def test_form_plans_a_coupon(window: MainWindow, desk: FakeDesk, run: Run) -> No
     QTest.mouseClick(window.promo.add_buttons["coupon"], LEFT)
     form = window.promo.open_form("coupon")
     amount, pieces = form.inputs["amount_fen"], form.inputs["total_count"]
-    assert isinstance(amount, QLineEdit) and isinstance(pieces, QSpinBox)
+    assert isinstance(amount, QLineEdit) and isinstance(pieces, QLineEdit)
     amount.setText("12.50")
-    pieces.setValue(40)
+    pieces.setText("40")
     QTest.keyClick(form, Qt.Key.Key_Return)
     run(settle(window))
     settings = {
@@ -137,7 +137,8 @@ def test_form_says_what_cannot_be_read_and_loses_nothing(window: MainWindow, des
     total.setText("200")
     form.submit()
     run(settle(window))
-    assert desk.done[-1][1]["settings"]["total_fen"] == 20_000
+    wanted = {"name": "拼手气红包", "total_fen": 20_000, "count": 100, "mode": "random", "valid_s": 60}
+    assert desk.done == [("promo.add", {"kind": "red_envelope", "settings": wanted})]
 
 
 def test_budget_used_up_is_a_warning(window: MainWindow, desk: FakeDesk) -> None:
@@ -145,3 +146,13 @@ def test_budget_used_up_is_a_warning(window: MainWindow, desk: FakeDesk) -> None
     desk.state["budget"]["committed_fen"] = 200_000
     window.refresh()
     assert window.promo.aside.property("tone") == "warn"
+
+
+def test_one_form_at_a_time_inside_the_window(window: MainWindow) -> None:
+    first = window.promo.open_form("coupon")
+    second = window.promo.open_form("red_envelope")
+    assert not first.isVisible() and second.isVisible()
+    assert window.rect().contains(second.geometry())
+    assert second.isAncestorOf(QApplication.focusWidget())
+    QTest.keyClick(second, Qt.Key.Key_Escape)
+    assert window.promo._form is None
