@@ -39,11 +39,11 @@ def finish(hub: HubStage, studio: StudioStage) -> None:
 def test_kills_at_random_moments(tmp_path: Path) -> None:
     print(f"seed {SEED}")
     dice = random.Random(SEED)
-    with stage(tmp_path, minutes=0.6) as (hub, studio):
+    with stage(tmp_path, minutes=0.4) as (hub, studio):
         studio.start()
         studio.wait_for("Took no. 1")
         for _ in range(KILLS):
-            time.sleep(dice.uniform(0.5, 5.0))
+            time.sleep(dice.uniform(0.5, 4.0))
             killed_ms = studio.kill()
             before = studio.saved()
             check_recording(before, studio.out, killed_ms)
@@ -61,7 +61,7 @@ def test_kills_at_random_moments(tmp_path: Path) -> None:
 )
 def test_a_kill_inside_a_drop(tmp_path: Path, mode: str, outcome: PromotionState) -> None:
     """Between save and request, request and answer, answer and save: at most one coupon exists, and the studio knows."""
-    with stage(tmp_path, minutes=0.5) as (hub, studio):
+    with stage(tmp_path, minutes=0.3) as (hub, studio):
         if mode != "answered":
             hold(hub, mode)
         studio.start()
