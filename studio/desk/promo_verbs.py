@@ -10,6 +10,7 @@ from studio.core.errors import UserError
 from studio.core.ids import new_id
 from studio.core.money import Money
 from studio.desk import facts
+from studio.desk import scene as scenes
 from studio.desk.actions import EVERYONE, OWNER, action
 from studio.desk.events import PromotionChanged
 from studio.desk.ports import PlatformError
@@ -35,7 +36,7 @@ class PromoVerbs:
         self._looking_up: set[str] = set()
         self._next_look_s = 0.0
         self._next_count_s = 0.0
-        self._was_running: tuple[str, ...] = ()
+        self._was_shown: tuple[str, ...] = ()
 
     @action("promo.add", icon="ticket-percent-outline", roles=EVERYONE)
     async def add(self, by: By, kind: str, settings: dict, item_id: str = "") -> None:  # type: ignore[type-arg]
@@ -117,10 +118,9 @@ class PromoVerbs:
             for promotion in desk.state.all_promotions():
                 if self._still_counts(promotion):
                     self._promoting.refresh(promotion)
-        now_ms = desk.clock.now_ms()
-        running = tuple(p.id for p in desk.state.all_promotions() if p.is_running(now_ms))
-        if running != self._was_running:
-            self._was_running = running
+        layers = tuple(layer.id for layer in scenes.build(desk).layers)
+        if layers != self._was_shown:
+            self._was_shown = layers
             desk.state.version += 1
             desk.show_scene()
             desk.tell(desk.changed("promo"))

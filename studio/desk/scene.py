@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from studio.promo.promotion import Promotion
+from studio.promo.promotion import Promotion, PromotionState
 from studio.show.rundown import OnAir
 from studio.video.overlays.corner_bug import CornerBug
 from studio.video.overlays.countdown import Countdown
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LAYERS = ("corner_bug", "product_card", "price_tag", "countdown", "coupon_banner", "red_envelope_rain")
 HIDDEN_AT_FIRST = ("price_tag",)
+RAINS_MS = 15_000
 
 
 def kind_of(layer: Layer) -> str:
@@ -80,11 +81,16 @@ def _item_layers(desk: Desk, on_air: OnAir | None) -> list[Layer]:
 
 
 def _promotion_layers(desk: Desk) -> tuple[list[Layer], list[Layer]]:
-    """The newest running red envelope (its rain falls behind the card, so that the price stays legible) and coupon."""
+    """The newest red envelope (its rain falls behind the card, so that the price stays legible) and running coupon."""
     now_ms = desk.clock.now_ms()
-    running = [promotion for promotion in desk.state.all_promotions() if promotion.is_running(now_ms)]
-    rain = [_rain(promotion) for promotion in running if promotion.kind.kind == "red_envelope"][-1:]
-    return rain, [_banner(promotion) for promotion in running if promotion.kind.kind == "coupon"][-1:]
+    promotions = desk.state.all_promotions()
+    rain = [layer for layer in map(_rain, promotions) if layer is not None and _falls(layer, now_ms)]
+    running = [each for each in promotions if each.kind.kind == "coupon" and each.is_running(now_ms)]
+    return rain[-1:], [_banner(each) for each in running][-1:]
+
+
+def _falls(layer: Layer, now_ms: int) -> bool:
+    return isinstance(layer.overlay, RedEnvelopeRain) and now_ms < layer.overlay.ends_ms
 
 
 def _banner(promotion: Promotion) -> Layer:
@@ -93,6 +99,12 @@ def _banner(promotion: Promotion) -> Layer:
     return Layer(id="coupon_banner", overlay=banner)
 
 
-def _rain(promotion: Promotion) -> Layer:
-    rain = RedEnvelopeRain(started_ms=promotion.confirmed_ms or 0, ends_ms=promotion.ends_ms or 0)
-    return Layer(id="red_envelope_rain", overlay=rain)
+def _rain(promotion: Promotion) -> Layer | None:
+    """The rain of an envelope that was dropped: it falls for a while also when all is grabbed in the first second, for
+    viewers see the picture seconds later."""
+    if promotion.kind.kind != "red_envelope" or promotion.confirmed_ms is None or promotion.ends_ms is None:
+        return None
+    if promotion.state not in (PromotionState.LIVE, PromotionState.ENDED):
+        return None
+    ends_ms = min(promotion.ends_ms, promotion.confirmed_ms + RAINS_MS)
+    return Layer(id="red_envelope_rain", overlay=RedEnvelopeRain(started_ms=promotion.confirmed_ms, ends_ms=ends_ms))

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 from studio.desk.ports import PlatformError
@@ -108,8 +109,6 @@ def test_a_restart_between_request_and_answer(tmp_path: Path) -> None:
         promotion_id = await dropped(stage)
         await stage.settle()
         asked = stage.store.promotions(stage.desk.state.session.id)[0]
-        from dataclasses import replace
-
         with stage.store.transaction() as tx:
             tx.promotion(replace(asked, state=PromotionState.ASKED, platform_id=None, confirmed_ms=None))
         stage = await stage.again()
@@ -171,6 +170,29 @@ def test_a_coupon_leaves_the_picture_when_its_time_is_over(tmp_path: Path) -> No
         stage.clock.advance(10)
         stage.promo.keep()
         assert "coupon_banner" not in [layer.id for layer in stage.picture.scenes()[-1].layers]
+        await stage.settle()
+
+    play(story, tmp_path)
+
+
+def test_the_rain_falls_for_a_while_also_when_all_is_grabbed_at_once(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.live()
+        await stage.do("promo.add", kind="red_envelope", settings={"name": "红包", "total_fen": 900, "count": 3})
+        promotion_id = list(stage.desk.state.promotions)[-1]
+        await stage.do("promo.arm", promotion_id=promotion_id)
+        await stage.do("promo.drop", promotion_id=promotion_id)
+        await stage.settle()
+        key = stage.promotion(promotion_id).key
+        stage.platform.ledger[key] = replace(stage.platform.ledger[key], state="ended", claimed=3)
+        await looked_up(stage)
+        stage.clock.advance(1.1)
+        await looked_up(stage)
+        assert stage.promotion(promotion_id).state is PromotionState.ENDED
+        assert stage.picture.scenes()[-1].layers[0].id == "red_envelope_rain"
+        stage.clock.advance(13)
+        stage.promo.keep()
+        assert "red_envelope_rain" not in [layer.id for layer in stage.picture.scenes()[-1].layers]
         await stage.settle()
 
     play(story, tmp_path)
