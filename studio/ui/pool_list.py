@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.core.goods import Product
@@ -93,7 +93,9 @@ class PoolModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{product.title} {product.price} {tr('ui.pool.commission', rate=figures.percent(product.commission_bp))}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(part for part in (product.title, product.shop, " · ".join(product.selling_points)) if part)
+            stock = tr("ui.pool.stock", count=figures.count(product.stock))
+            parts = (product.title, product.shop, " · ".join(product.selling_points), stock)
+            return "\n".join(part for part in parts if part)
         return None
 
     def _warning(self, product: Product) -> str:
@@ -113,6 +115,16 @@ def _usual_returns(products: tuple[Product, ...]) -> dict[str, float]:
         if product.return_rate_bp is not None:
             rates[product.category].append(product.return_rate_bp)
     return {category: median(known) for category, known in rates.items() if len(known) >= 5}
+
+
+def stock_words(product: Product, room: float) -> str:
+    """What is in stock, in as many words as there is room for: all, the number, or none."""
+    full = tr("ui.pool.stock", count=figures.count(product.stock)) if product.stock > 0 else tr("ui.pool.sold_out")
+    metrics = QFontMetrics(theme.font("fact"))
+    for words in (full, figures.count(product.stock)):
+        if metrics.horizontalAdvance(words) <= room:
+            return words
+    return ""
 
 
 class ProductDelegate(QStyledItemDelegate):
@@ -181,7 +193,7 @@ class ProductDelegate(QStyledItemDelegate):
         y += 3
         commission = tr("ui.pool.commission", rate=figures.percent(product.commission_bp))
         x += text_lines.draw_line(painter, QPointF(x, y), commission, theme.font("strong"), colours.ok, right - x) + 8
-        stock = tr("ui.pool.stock", count=figures.count(product.stock)) if product.stock > 0 else tr("ui.pool.sold_out")
+        stock = stock_words(product, right - x)
         tone = colours.text2 if product.stock > 0 else colours.warn
         text_lines.draw_line(painter, QPointF(x, y), stock, theme.font("fact"), tone, right - x)
         if warning:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtGui import QFontMetrics, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from studio.core.i18n import tr
 from studio.core.money import Money
 from studio.core.settings import Settings
 from studio.desk.queries import SearchPool
-from studio.ui.pool_list import IS_IN, PRODUCT, WARNING
+from studio.ui import figures, theme
+from studio.ui.pool_list import IS_IN, PRODUCT, WARNING, stock_words
 from studio.ui.search_field import DEBOUNCE_MS, SearchField
 from studio.ui.window import MainWindow
 from tests.ui.conftest import Run, settle, until
@@ -67,8 +71,6 @@ def test_half_typed_pinyin_is_never_searched(window: MainWindow, desk: FakeDesk,
 
 
 async def until_rested() -> None:
-    import asyncio
-
     await asyncio.sleep(3 * DEBOUNCE_MS / 1000)
 
 
@@ -196,3 +198,22 @@ def test_pictures_arrive_and_are_drawn(window: MainWindow, run: Run) -> None:
     shot = window.pool.list.viewport().grab(rect).toImage()
     picture_corner = QPoint(14, rect.height() // 2 - 14)
     assert shot.pixelColor(picture_corner).saturation() > 60
+
+
+def test_stock_takes_the_words_there_is_room_for(qapp: QApplication) -> None:
+    product = products()[0]
+    assert [stock_words(product, room) for room in (200, 40, 5)] == ["库存 3,208", "3,208", ""]
+    assert stock_words(replace(product, stock=0), 200) == "没有库存"
+
+
+@pytest.mark.parametrize("language", ["zh_CN", "en"])
+def test_facts_of_usual_products_have_room(window: MainWindow, run: Run, language: str) -> None:
+    window.set_language(language)
+    run(settle(window))
+    width = window.pool.delegate._text_width(window.pool.list.viewport().width())
+    for product in products():
+        worst = replace(product, price=Money(12_990), commission_bp=2550, stock=12_840)
+        price = QFontMetrics(theme.font("price")).horizontalAdvance(str(worst.price)) + 8
+        earn = tr("ui.pool.commission", rate=figures.percent(worst.commission_bp))
+        used = price + QFontMetrics(theme.font("strong")).horizontalAdvance(earn) + 8
+        assert stock_words(worst, width - used) != ""
