@@ -22,13 +22,16 @@ EXAMPLE = '{"id":"p1","title":"赣南脐橙5斤装","price_fen":2990,"sales":812
 
 
 def add_arguments(subparsers: Any) -> None:
-    """Add ``sync``, ``import`` and ``search`` below the command ``pool``."""
-    syncing = subparsers.add_parser("sync", help=tr("pool.help_sync"), description=tr("pool.help_sync"))
+    """Add the command ``pool`` with ``sync``, ``import`` and ``search``."""
+    pool = subparsers.add_parser("pool", help=tr("cli.pool"), description=tr("cli.pool"), allow_abbrev=False)
+    pool.set_defaults(run=run)
+    verbs = pool.add_subparsers(title=tr("cli.commands"), metavar="", dest="pool_command", required=True)
+    syncing = verbs.add_parser("sync", help=tr("pool.help_sync"), description=tr("pool.help_sync"))
     syncing.add_argument("--hub", metavar="DIR", type=Path, help=tr("pool.help_hub"))
     about = tr("pool.about_import", example=EXAMPLE)
-    importing = subparsers.add_parser("import", help=tr("pool.help_import"), description=about)
+    importing = verbs.add_parser("import", help=tr("pool.help_import"), description=about)
     importing.add_argument("file", metavar="FILE", type=Path, help=tr("pool.help_file"))
-    searching = subparsers.add_parser("search", help=tr("pool.help_search"), description=tr("pool.about_search"))
+    searching = verbs.add_parser("search", help=tr("pool.help_search"), description=tr("pool.about_search"))
     searching.add_argument("text", metavar="TEXT", nargs="*", help=tr("pool.help_text"))
     searching.add_argument("--json", action="store_true", help=tr("pool.help_json"))
     searching.add_argument("--limit", metavar="N", type=_limit, default=20, help=tr("pool.help_limit"))
