@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.core.i18n import tr
 from studio.ui import theme
+
+SAME_ASPECT = 0.02
 
 
 class MonitorDoor(Protocol):
@@ -20,6 +22,8 @@ class MonitorDoor(Protocol):
 
 class Monitor(QWidget):
     """Keeps the canvas's aspect; shows a slate while there is no picture."""
+
+    aspect_changed = Signal()
 
     def __init__(self, engine: MonitorDoor | None, canvas: QSize, fps: int) -> None:
         super().__init__()
@@ -54,9 +58,18 @@ class Monitor(QWidget):
             return
         self._seq, self._pixels = answer
         height, width = self._pixels.shape[:2]
+        self._take_aspect(width, height)
         stride = int(self._pixels.strides[0])
         self._image = QImage(self._pixels.data, width, height, stride, QImage.Format.Format_RGB32)
         self.update(area)
+
+    def _take_aspect(self, width: int, height: int) -> None:
+        """Follow the canvas that the frames really have; rounding to whole pixels is no change."""
+        wanted = self._canvas.width() / self._canvas.height()
+        if abs(width / height / wanted - 1) > SAME_ASPECT:
+            self._canvas = QSize(width, height)
+            self.update()
+            self.aspect_changed.emit()
 
     def picture_rect(self) -> QRect:
         """Where the picture stands: as large as fits, in the middle."""

@@ -77,6 +77,10 @@ class RundownDock(StudioDock):
         self.remove_button = action_button(bridge, "rundown.remove", self._chosen, look="flat")
         self.empty = label("body", "text2", wraps=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._build()
+        self.relabel()
+
+    def _build(self) -> None:
         self._pages = QStackedLayout()
         self._pages.addWidget(self.list)
         self._pages.addWidget(self.empty)
@@ -85,7 +89,6 @@ class RundownDock(StudioDock):
         for button in (self.take_button, self.standby_button, self.remove_button):
             buttons.addWidget(button)
         self.body_column.addLayout(buttons)
-        self.relabel()
 
     def relabel(self) -> None:
         self.set_title(tr("ui.rundown.title"))

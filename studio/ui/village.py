@@ -45,6 +45,14 @@ class VillageFace(QWidget):
         )
         self.state.setContentsMargins(14, 6, 14, 6)
         self.now, self.next = NowCard(shelf), NextCard(shelf)
+        self._make_buttons(bridge)
+        self.asking = label("village_fact")
+        self.requests = [VillageRequest(bridge) for _ in range(MOST_REQUESTS)]
+        self.sold = ElideLabel("village_fact")
+        self._lay_out()
+        self.relabel()
+
+    def _make_buttons(self, bridge: Bridge) -> None:
         self.next_button = action_button(bridge, "show.next", look="go", role="village_button")
         self.next_button.setMinimumHeight(86)
         self.next_button.setIconSize(QSize(30, 30))
@@ -55,9 +63,6 @@ class VillageFace(QWidget):
         self.back_button = action_button(bridge, "show.take", self._before, look="outline", role="village_next")
         self.back_button.setMinimumHeight(theme.VILLAGE_BUTTON_HEIGHT)
         self.back_button.setIconSize(QSize(26, 26))
-        self.asking = label("village_fact")
-        self.requests = [VillageRequest(bridge) for _ in range(MOST_REQUESTS)]
-        self.sold = ElideLabel("village_fact")
         self.operator_button = push_button("outline", "village_body", 40)
         self.operator_button.clicked.connect(self.operator_wanted)
         self.go_live = action_button(
@@ -68,8 +73,6 @@ class VillageFace(QWidget):
         )
         for button in (self.go_live, self.end):
             button.setMinimumHeight(40)
-        self._lay_out()
-        self.relabel()
 
     def _lay_out(self) -> None:
         self._picture = picture = QFrame()

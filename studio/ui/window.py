@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QMouseEvent, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QKeySequence, QMouseEvent, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from studio.core import i18n
 from studio.core.events import Bus, Event
@@ -19,6 +19,7 @@ from studio.ui.audience_dock import AudienceDock
 from studio.ui.bridge import Bridge, DeskDoor
 from studio.ui.confirm import ConfirmPopup
 from studio.ui.log_dock import LogDock
+from studio.ui.menu import open_menu
 from studio.ui.monitor import MonitorDoor
 from studio.ui.notices import NoticeStack
 from studio.ui.on_air_bar import OnAirBar
@@ -35,7 +36,6 @@ JOIN_MS = 50
 
 CLOCK_MS = 200
 FIRST_SIZE = (1366, 768)
-LANGUAGE_NAMES = {"zh_CN": "中文", "en": "English"}
 _MODIFIERS = ("Ctrl", "Shift", "Alt", "Meta")
 
 
@@ -49,17 +49,32 @@ class MainWindow(QMainWindow):
     def __init__(self, desk: DeskDoor, engine: MonitorDoor | None, bus: Bus, settings: Settings) -> None:
         super().__init__()
         theme.apply(settings.theme)
-        self._settings = settings
+        self.settings = settings
         self._desk = desk
         self._is_arranged_by_hand = False
         self._told_notices: set[tuple[int, str]] = set()
         self._hidden_docks: list[StudioDock] = []
         self.bridge = Bridge(desk, settings.anchor, self)
         self.shelf = PictureShelf(self.bridge, self)
+        self._make_faces(engine)
+        self._lay_out()
+        self.notices = NoticeStack(self)
+        self.bridge.noticed.connect(self.notices.say)
+        self._add_shortcuts()
+        self._start_timers()
+        self._stop_listening = bus.subscribe(self._heard)
+        self.setWindowTitle(tr("ui.window.title"))
+        self._fit_screen()
+        self.pool.search.setFocus()
+        self.refresh()
+
+    def _make_faces(self, engine: MonitorDoor | None) -> None:
+        canvas, fps = _canvas_size(self.settings.canvas), self.settings.fps
         self.bar = OnAirBar(self.bridge)
-        canvas = _canvas_size(settings.canvas)
+        self.bar.menu_button.clicked.connect(lambda: open_menu(self, self.settings))
         self.pool = PoolDock(self.bridge, self.shelf)
-        self.picture = PictureDock(self.bridge, engine, canvas, settings.fps)
+        self.picture = PictureDock(self.bridge, engine, canvas, fps)
+        self.picture.monitor.aspect_changed.connect(self.arrange)
         self.rundown = RundownDock(self.bridge, self.shelf)
         self.promo = PromoDock(self.bridge)
         self.audience = AudienceDock(self.bridge)
@@ -72,15 +87,12 @@ class MainWindow(QMainWindow):
             self.audience,
             self.log,
         )
-        self.village = VillageFace(self.bridge, self.shelf, engine, canvas, settings.fps)
+        self.village = VillageFace(self.bridge, self.shelf, engine, canvas, fps)
         self.village.operator_wanted.connect(lambda: self.set_face(is_village=False))
         self.village.setParent(self)
         self.village.hide()
-        self._lay_out()
-        self.notices = NoticeStack(self)
-        self.bridge.noticed.connect(self.notices.say)
-        self.bar.menu_button.clicked.connect(self._open_menu)
-        self._add_shortcuts()
+
+    def _start_timers(self) -> None:
         self._joiner = QTimer(self)
         self._joiner.setSingleShot(True)
         self._joiner.setInterval(JOIN_MS)
@@ -89,11 +101,6 @@ class MainWindow(QMainWindow):
         self._clock.setInterval(CLOCK_MS)
         self._clock.timeout.connect(self.refresh)
         self._clock.start()
-        self._stop_listening = bus.subscribe(self._heard)
-        self.setWindowTitle(tr("ui.window.title"))
-        self._fit_screen()
-        self.pool.search.setFocus()
-        self.refresh()
 
     def refresh(self) -> None:
         """Show the show as it is now; every part touches only what changed."""
@@ -119,12 +126,12 @@ class MainWindow(QMainWindow):
     def set_language(self, language: str) -> None:
         """Switch the language while the show runs."""
         i18n.set_language(language)
-        self._choose(replace(self._settings, language=language))
+        self._choose(replace(self.settings, language=language))
 
     def set_theme(self, name: str) -> None:
         """Switch between dark and light while the show runs."""
         theme.apply(name)
-        self._choose(replace(self._settings, theme=name))
+        self._choose(replace(self.settings, theme=name))
 
     def set_face(self, *, is_village: bool) -> None:
         """Show the village face or the operator's."""
@@ -215,7 +222,7 @@ class MainWindow(QMainWindow):
             self._joiner.start()
 
     def _choose(self, settings: Settings) -> None:
-        self._settings = settings
+        self.settings = settings
         self.relabel()
         self.settings_chosen.emit(settings)
 
@@ -262,32 +269,8 @@ class MainWindow(QMainWindow):
         if spec is not None and not spec.is_money and not spec.is_stream:
             self.bridge.say(verb)
 
-    def _open_menu(self) -> None:
-        menu = QMenu(self)
-        menu.setFont(theme.font("body"))
-        self._add_choices(menu, tr("ui.menu.language"), LANGUAGE_NAMES, i18n.language(), self.set_language)
-        names = {name: tr(f"ui.menu.theme_{name}") for name in theme.THEMES}
-        self._add_choices(menu, tr("ui.menu.theme"), names, self._settings.theme, self.set_theme)
-        menu.addSeparator()
-        for dock in self.docks:
-            menu.addAction(dock.toggleViewAction())
-        menu.addAction(tr("ui.menu.arrange"), self._arrange_again)
-        menu.addAction(tr("ui.menu.village"), lambda: self.set_face(is_village=True))
-        menu.popup(self.bar.menu_button.mapToGlobal(self.bar.menu_button.rect().bottomLeft()))
-
-    def _add_choices(self, menu: QMenu, title: str, names: dict[str, str], now: str, choose: Any) -> None:
-        part = menu.addMenu(title)
-        part.setFont(theme.font("body"))
-        group = QActionGroup(part)
-        for value, name in names.items():
-            action = QAction(name, part)
-            action.setCheckable(True)
-            action.setChecked(value == now)
-            action.triggered.connect(lambda _on, which=value: choose(which))
-            group.addAction(action)
-            part.addAction(action)
-
-    def _arrange_again(self) -> None:
+    def arrange_again(self) -> None:
+        """Back to the four columns, all docks in their places."""
         for dock in self.docks:
             dock.setFloating(False)
             dock.show()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
@@ -140,3 +141,23 @@ def test_back_takes_the_item_before(window: MainWindow, desk: FakeDesk, run: Run
     QTest.mouseClick(window.picture.back_button, Qt.MouseButton.LeftButton)
     run(settle(window))
     assert desk.done == [("show.take", {"item_id": "i4"})]
+
+
+class WideEngine:
+    """An engine whose canvas lies on its side."""
+
+    def monitor(self, max_w: int, max_h: int) -> tuple[int, np.ndarray] | None:
+        width = min(max_w, max_h * 16 // 9)
+        return max_w, np.zeros((width * 9 // 16, width, 4), np.uint8)
+
+
+def test_monitor_follows_the_canvas_of_the_frames(monitor: Monitor, run: Run) -> None:
+    changed: list[bool] = []
+    monitor.aspect_changed.connect(lambda: changed.append(True))
+    monitor.engine = WideEngine()
+    monitor.show()
+    run(until(lambda: monitor.picture_rect().width() == 400))
+    run(asyncio.sleep(0.2))
+    assert monitor.picture_rect().height() == pytest.approx(225, abs=3)
+    assert changed == [True]
+    monitor.deleteLater()
