@@ -115,11 +115,7 @@ def _add_hub(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 def _add_pool(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     from studio.app import pool_cli
 
-    pool = commands.add_parser("pool", help=tr("cli.pool"), description=tr("cli.pool"), allow_abbrev=False)
-    pool_cli.add_arguments(
-        pool.add_subparsers(title=tr("cli.commands"), metavar="", dest="pool_command", required=True)
-    )
-    pool.set_defaults(run=pool_cli.run)
+    pool_cli.add_arguments(commands)
 
 
 def _add_show(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
