@@ -60,7 +60,7 @@ class Codecs:
         context.color_range, context.colorspace = _LIMITED, _BT709
         context.color_primaries, context.color_trc = _BT709, _BT709
         context.flags |= Flags.global_header
-        self._sound = self._null.add_stream("aac", rate=SOUND_RATE_HZ)
+        self._sound = self._null.add_stream("aac", rate=SOUND_RATE_HZ, options={"aac_coder": "fast"})
         self._sound.layout = "stereo"
         self._sound.bit_rate = settings.sound_kbps * 1000
         self._sound.codec_context.flags |= Flags.global_header

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -79,6 +80,7 @@ class Engine:
     def start(self) -> None:
         """Begin to make frames and sound."""
         sys.setswitchinterval(SWITCH_INTERVAL_S)
+        cv2.setNumThreads(1)  # its pool waits actively: the same pictures cost more on it
         with self._lock:
             if self._state != "new":
                 return

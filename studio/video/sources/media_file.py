@@ -20,6 +20,7 @@ REBASES_BEHIND_S = 0.5
 LARGEST_STEP_S = 5.0
 SOUND_GAP_S = 0.03
 BROKEN_IN_A_ROW = 100
+LIGHT_PIXELS_PER_S = 1920 * 1080 * 31
 
 
 class MediaFileSource(Source):
@@ -79,6 +80,15 @@ class MediaFileSource(Source):
         return self._base_s + media_s
 
 
+def _choose_threads(stream: av.VideoStream) -> None:
+    """One thread costs least; only what one core cannot decode in time gets more."""
+    rate = float(stream.average_rate or 30)
+    if stream.width * stream.height * rate > LIGHT_PIXELS_PER_S:
+        stream.thread_type = "AUTO"
+    else:
+        stream.codec_context.thread_count = 1
+
+
 class _Run:
     """One pass through the file, whose times begin at zero whatever the file says."""
 
@@ -86,7 +96,7 @@ class _Run:
         self._container = container
         self._source = source
         self._video = container.streams.video[0]
-        self._video.thread_type = "AUTO"
+        _choose_threads(self._video)
         has_sound = bool(container.streams.audio) and source.stage.sound is not None
         self._audio = container.streams.audio[0] if has_sound else None
         self._zero_s: float | None = None
