@@ -180,8 +180,7 @@ def _comments(store: ShowStore, session_id: str) -> CommentFacts:
         count=len(rows),
         by_minute=tuple(sorted(by_minute.items())),
         requests=tuple(
-            RequestFacts(text=each["text"], count=each["count"], state=each["state"])
-            for each in book.requests(last_ms)
+            RequestFacts(text=each["text"], count=each["count"], state=each["state"]) for each in book.requests(last_ms)
         ),
     )
 
