@@ -222,7 +222,8 @@ def _pause_s(lost_for_s: float) -> float:
     quick_s = random.uniform(0.5, 1.0)
     if lost_for_s < QUICK_RETRIES_FOR_S:
         return quick_s
-    return min(SLOWEST_RETRY_S, quick_s * 2 ** ((lost_for_s - QUICK_RETRIES_FOR_S) / 30))
+    doublings = min(10.0, (lost_for_s - QUICK_RETRIES_FOR_S) / 30)
+    return min(SLOWEST_RETRY_S, quick_s * 2.0**doublings)
 
 
 class Worker:
