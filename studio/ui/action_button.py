@@ -13,7 +13,7 @@ from studio.core.i18n import tr
 from studio.ui import theme
 from studio.ui.bridge import Bridge
 from studio.ui.confirm import ConfirmPopup
-from studio.ui.widgets import set_look, set_text
+from studio.ui.widgets import set_text
 
 HOLD_MS = 1000
 NO_ICON = "none"
@@ -191,8 +191,3 @@ def action_button(
     if spec is not None and (spec.is_money or spec.is_stream):
         return GuardedButton(bridge, verb, args, question=question, look=look, role=role)
     return ActionButton(bridge, verb, args, look=look, role=role)
-
-
-def relook(button: ActionButton, look: str) -> None:
-    """Change what a button looks like."""
-    set_look(button, "look", look)

@@ -36,6 +36,9 @@ JOIN_MS = 50
 
 CLOCK_MS = 200
 FIRST_SIZE = (1366, 768)
+LEAST = (310, 340, 290)
+"""The least widths of pool, rundown and money, whatever the picture's form."""
+
 _MODIFIERS = ("Ctrl", "Shift", "Alt", "Meta")
 
 
@@ -161,9 +164,10 @@ class MainWindow(QMainWindow):
         width = self.width() - 2 * 10 - 3 * 8
         monitor = self.picture.monitor
         room = self.picture.widget().width() - monitor.width() if monitor.width() else 20
-        picture = max(300, min(monitor.width_for(monitor.height()) + max(20, room), width * 45 // 100))
+        wanted = monitor.width_for(monitor.height()) + max(20, room)
+        picture = max(300, min(wanted, width * 45 // 100, width - sum(LEAST)))
         rest = width - picture
-        pool, money = max(310, rest * 30 // 100), max(290, rest * 28 // 100)
+        pool, money = max(LEAST[0], rest * 30 // 100), max(LEAST[2], rest * 28 // 100)
         columns = [self.pool, self.picture, self.rundown, self.promo]
         widths = [pool, picture, max(1, rest - pool - money), money]
         self.resizeDocks(columns, widths, Qt.Orientation.Horizontal)

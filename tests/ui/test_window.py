@@ -18,7 +18,7 @@ from studio.ui import theme
 from studio.ui.confirm import ConfirmPopup
 from studio.ui.log_dock import line_height
 from studio.ui.widgets import ElideLabel
-from studio.ui.window import JOIN_MS, MainWindow
+from studio.ui.window import JOIN_MS, LEAST, MainWindow
 from tests.ui.conftest import Run, settle, until
 from tests.ui.fake_desk import NOW_MS, FakeDesk, item, products, promotion
 
@@ -274,3 +274,11 @@ def test_log_shows_whole_lines_only(window: MainWindow, run: Run) -> None:
         window.resize(1366, height)
         run(settle(window))
         assert window.log.list.viewport().height() % line_height() == 0
+
+
+def test_wide_picture_leaves_room_for_the_rundown(window: MainWindow, run: Run) -> None:
+    window.picture.monitor._take_aspect(1280, 720)
+    run(settle(window))
+    for dock, least in zip((window.pool, window.rundown, window.promo), LEAST, strict=True):
+        assert dock.width() >= least - 2
+    assert cut_off(window) == []
