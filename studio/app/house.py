@@ -123,7 +123,10 @@ class House:
         """Wakes often and compares with the clock: timers of the loop are too coarse for one long wait."""
         next_cpu_s = 0.0
         while True:
-            self.promo_verbs.keep()
+            try:
+                self.promo_verbs.keep()
+            except Exception:  # noqa: BLE001 - a bug here must not end the looking up of open questions
+                _log.exception("the keeper stumbled")
             now_s = self.clock.monotonic_s()
             if now_s >= next_cpu_s:
                 next_cpu_s = now_s + 1.0
