@@ -158,9 +158,16 @@ class Rehearsal:
 
         window = MainWindow(house.desk, house.engine, house.bus, self._wish.settings)
         window.closed.connect(self._stopping.set)
+        window.settings_chosen.connect(self._keep_settings)
         small = window.screen().availableGeometry().height() <= SMALL_SCREEN
         (window.showMaximized if small else window.show)()
         return window
+
+    def _keep_settings(self, chosen: settings_file.Settings) -> None:
+        try:
+            settings_file.save(self._wish.profile.settings_file, chosen)
+        except OSError as error:
+            _log.warning("the settings were not kept: %s", error)
 
     def _say(self, key: str, **args: object) -> None:
         print(tr(key, **args), flush=True)
