@@ -64,14 +64,14 @@ class SampleClock:
     A block arrives when its last sample was heard, or later: the earliest arrivals of the last seconds tell the truth.
     The error is taken back by stretching each block by at most 2 ‰, which nobody hears."""
 
-    WINDOW = 200
+    WINDOW_S = 10.0
     JUMP_S = 0.25
     MOST_STRETCH = 0.002
 
     def __init__(self, timeline: Timeline) -> None:
         self._timeline = timeline
         self._at: float | None = None
-        self._errors: deque[float] = deque(maxlen=self.WINDOW)
+        self._errors: deque[float] = deque()
         self.drift_samples = 0.0
 
     def place(self, samples: Samples, arrived_s: float) -> tuple[int, Samples]:
@@ -82,13 +82,15 @@ class SampleClock:
             self._at = due
             self._errors.clear()
         self._errors.append(due - self._at)
+        while len(self._errors) > max(4.0, self.WINDOW_S * SOUND_RATE_HZ / count):
+            self._errors.popleft()
         self.drift_samples = min(self._errors)  # the least late arrival
         most = self.MOST_STRETCH * count
         longer = round(min(most, max(-most, self.drift_samples / 4)))
         at = round(self._at)
         if longer:
             samples = _stretched(samples, count + longer)
-            self._errors = deque((error - longer for error in self._errors), maxlen=self.WINDOW)
+            self._errors = deque(error - longer for error in self._errors)
         self._at += samples.shape[1]
         return at, samples
 
