@@ -12,7 +12,7 @@ from studio.core.money import Money
 from studio.pool.tokens import index_tokens, normalise, query_tokens
 
 SORTS = ("relevance", "sales", "commission", "price", "price_desc")
-ENOUGH_COVERAGE = 0.34
+ENOUGH_COVERAGE = 0.25
 
 Match = Literal["strict", "relaxed"]
 
@@ -65,7 +65,9 @@ def wanted_tokens(text: str) -> list[str]:
 
 
 def rarity(document_frequency: int, documents: int) -> float:
-    """How much a token tells (the idf of BM25, above 0)."""
+    """How much a token tells (the idf of BM25); nothing when no title has it, so that a typo does not hide the rest."""
+    if not document_frequency:
+        return 0.0
     return math.log(1 + (documents - document_frequency + 0.5) / (document_frequency + 0.5))
 
 
@@ -81,7 +83,7 @@ def rank(text: str, candidates: Sequence[Candidate], weights: Mapping[str, float
     for candidate in candidates:
         has = set(index_tokens(candidate.title))
         coverage = sum(weight for token, weight in weights.items() if token in has) / best
-        score = coverage / (1 + 0.004 * len(candidate.title))
+        score = coverage / (1 + 0.002 * len(candidate.title))
         score += 0.05 * (whole in normalise(candidate.title)) + 0.002 * math.log1p(candidate.sales)
         scored.append((score, coverage, candidate))
     scored.sort(key=lambda one: (-one[0], one[2].no))

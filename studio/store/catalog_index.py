@@ -177,13 +177,21 @@ class CatalogIndex:
                 shutil.rmtree(path, ignore_errors=True)
 
     def find(self, clause: Clause | None, query: SearchQuery, limit: int, order: str | None) -> Found:
-        """The documents that satisfy ``clause`` and the filters of ``query``; ``order`` None ranks by relevance."""
+        """The documents that satisfy ``clause`` and the filters of ``query``; ``order`` is a sort of
+        SearchQuery, None (BM25) or ``popular`` (BM25 times the logarithm of sales)."""
         self._catch_up()
         searcher = self._reading.searcher()
         built = self._built(clause, query)
         field = ORDER_FIELDS.get(order or "")
         direction = tantivy.Order.Asc if order == "price" else tantivy.Order.Desc
-        result = searcher.search(built, limit=limit, count=True, order_by_field=field, order=direction)
+        result = searcher.search(
+            built,
+            limit=limit,
+            count=True,
+            order_by_field=field,
+            order=direction,
+            weight_by_field="sales" if order == "popular" else None,
+        )
         numbers = searcher.fast_field_values("no", [address for _key, address in result.hits])
         return Found(int(result.count or 0), tuple(int(no) for no in numbers if no is not None))
 

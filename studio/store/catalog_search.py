@@ -49,7 +49,7 @@ class Searching:
         clause = Every(tuple(tokens))
         if self._order is not None:
             return self._in_order(clause, self._order)
-        found = self._index.find(clause, self._query, max(self._query.limit, MOST_RANKED), None)
+        found = self._index.find(clause, self._query, max(self._query.limit, MOST_RANKED), "popular")
         return found.total, "strict", self._products([one for _, one in self._ranked(found)])
 
     def _spelled(self, tokens: Sequence[str]) -> Answer | None:
