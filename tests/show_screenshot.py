@@ -78,6 +78,20 @@ def draw_stall(path: Path, *, seconds: float = 4.0, fps: int = 15) -> Path:
     return write(path, ClipSpec(width=width, height=height, fps=fps, seconds=seconds), draw, hum)
 
 
+def fonts_with_noto(folder: Path) -> Path:
+    """A fontconfig file that knows the program's own Chinese font beside the system's fonts."""
+    import manimgx_fonts_cjk
+
+    package = Path(manimgx_fonts_cjk.__file__).parent
+    file = folder / "fonts.conf"
+    file.write_text(
+        f'<?xml version="1.0"?><fontconfig><include ignore_missing="yes">/etc/fonts/fonts.conf</include>'
+        f"<dir>{package}</dir><cachedir>{folder / 'fontcache'}</cachedir></fontconfig>",
+        encoding="utf-8",
+    )
+    return file
+
+
 def grab(file: Path) -> None:
     """Save what stands on the X screen that DISPLAY names (in a process of its own: Qt's platform is chosen once)."""
     from PySide6.QtGui import QGuiApplication
@@ -93,6 +107,7 @@ def take(arguments: argparse.Namespace, folder: Path) -> None:
     data = folder / "data"
     data.mkdir()
     (data / "settings.json").write_text(f'{{"theme": "{arguments.theme}", "language": "{arguments.language}"}}')
+    os.environ["FONTCONFIG_FILE"] = str(fonts_with_noto(folder))  # the window manager's title is Chinese too
     with x_server(width, height):
         words = [
             "--data",

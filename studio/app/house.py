@@ -26,6 +26,7 @@ from studio.desk.promo_verbs import PromoVerbs
 from studio.desk.rundown_verbs import RundownVerbs
 from studio.desk.show_verbs import ShowVerbs
 from studio.platforms.pictures import PictureCache
+from studio.show.session import SessionState
 from studio.store.catalog import Catalog
 from studio.store.show_store import ShowStore
 from studio.video.engine import Engine
@@ -65,7 +66,8 @@ class House:
         self.catalog = Catalog(profile.pool_db, profile.pool_index)
         self.engine = Engine(wish.canvas, self.clock, self._tell)
         pool = CataloguePool(self.catalog, PictureCache(profile.pictures, wish.platform), wish.platform)
-        self.was_resumed = self.store.unfinished_session() is not None
+        unfinished = self.store.unfinished_session()
+        self.was_resumed = unfinished is not None and unfinished.state is SessionState.LIVE
         self.desk = Desk(
             store=self.store,
             state=open_state(
@@ -108,10 +110,8 @@ class House:
         self.engine.set_source(self.wish.source)
         self.engine.start()
         self.promo_verbs.resume()
-        if self.was_resumed:
-            await self.show_verbs.resume()
-        else:
-            self.desk.show_scene()
+        await self.show_verbs.resume()
+        self.desk.later(self.show_verbs.finish_last())
         for item in self.desk.state.rundown.items:
             self.desk.later(self.rundown_verbs.fetch_picture(item.product.id))
         self._keeper = self._loop.create_task(self._keep())

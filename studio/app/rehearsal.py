@@ -9,6 +9,7 @@ import logging
 import logging.handlers
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from studio.app import report_data, rundown_file
 from studio.app.director import BY, Director
 from studio.app.house import House, Wish
 from studio.app.hub_process import HubProcess, read_address
-from studio.core import paths
+from studio.core import lock, paths
 from studio.core import settings as settings_file
 from studio.core.errors import UserError
 from studio.core.i18n import tr
@@ -33,6 +34,7 @@ from studio.video.sources import SourceSpec
 _log = logging.getLogger(__name__)
 
 STEP_S = 0.05
+RETRY_S = 1.0
 ITEMS = 5
 PUSH_LIVE_WITHIN_S = 10.0
 SETTLE_WITHIN_S = 9.0
@@ -47,6 +49,13 @@ def run(args: argparse.Namespace, profile: Profile, *, has_window: bool) -> int:
     _log_to_file(profile)
     chosen = settings_file.load(profile.settings_file)
     canvas = Canvas.parse(args.canvas or chosen.canvas, chosen.fps)
+    with lock.hold(profile.folder / "studio.lock", "error.cli.already_running"):
+        return _run(args, profile, chosen, canvas, has_window=has_window)
+
+
+def _run(
+    args: argparse.Namespace, profile: Profile, chosen: settings_file.Settings, canvas: Canvas, *, has_window: bool
+) -> int:
     plan = rundown_file.read(args.rundown) if args.rundown else None
     source, camera_problem = _source(args.camera)
     hub = None if args.hub else HubProcess(profile.hub_dir, seed=args.seed, speed=args.speed)
@@ -147,7 +156,11 @@ class Rehearsal:
                 await self._direct(house)
             else:
                 await self._stopping.wait()
+            await self._end(house)
             return await self._report(house)
+        except UserError as error:
+            print(error, file=sys.stderr)
+            return 1
         finally:
             if window is not None:
                 window.close()
@@ -187,7 +200,7 @@ class Rehearsal:
         if desk.state.session.state is SessionState.LIVE:
             return
         await desk.do("pool.sync", BY)
-        while desk.state.pool.is_syncing:
+        while desk.state.pool.is_syncing and not self._stopping.is_set():
             await asyncio.sleep(STEP_S)
         self._say("progress.pool", count=desk.state.pool.count)
         if not desk.state.rundown.items:
@@ -234,16 +247,23 @@ class Rehearsal:
         director = Director(house)
         on_air_id = None
         while not self._stopping.is_set() and desk.state.session.state is SessionState.LIVE:
-            if not await director.step():
-                break
+            try:
+                if not await director.step():
+                    break
+            except UserError as error:
+                desk.say("warn", str(error))
+                await asyncio.sleep(RETRY_S)
             on_air = desk.state.rundown.on_air
             if on_air is not None and on_air.item_id != on_air_id:
                 on_air_id = on_air.item_id
                 self._say("progress.taken", number=on_air.number, title=on_air.product.title)
             await asyncio.sleep(STEP_S)
-        if desk.state.session.state is SessionState.LIVE:
+
+    async def _end(self, house: House) -> None:
+        """End a show that is still live: the rundown is through, the window was closed, or somebody pressed Ctrl-C."""
+        if house.desk.state.session.state is SessionState.LIVE:
             await self._settle(house, SETTLE_WITHIN_S)
-            await desk.do("show.end", BY)
+            await house.desk.do("show.end", BY)
 
     async def _until_pushed(self, house: House) -> None:
         deadline_s = house.clock.monotonic_s() + PUSH_LIVE_WITHIN_S
@@ -279,5 +299,6 @@ class Rehearsal:
             self._say("progress.made", path=path)
         for problem in data.problems:
             self._say("progress.problem", text=problem)
-        self._say("progress.suffered" if data.problems else "progress.done")
-        return 1 if data.problems else 0
+        suffered = bool(data.problems) or desk.state.problems > 0
+        self._say("progress.suffered" if suffered else "progress.done")
+        return 1 if suffered else 0

@@ -12,6 +12,7 @@ from studio.app.house import House
 from studio.audience.comments import CommentBook
 from studio.core.clock import ManualClock
 from studio.core.errors import UserError
+from studio.core.i18n import tr
 from studio.desk.ports import CanOpenRoom, PlatformError
 from studio.report import build
 from studio.report import write as write_files
@@ -30,7 +31,7 @@ from studio.report.data import (
     WitnessFacts,
 )
 from studio.store.as_run import AsRunRow, first_break
-from studio.store.show_store import ShowStore
+from studio.store.show_store import Recording, ShowStore
 from studio.video.probe import length_s
 
 _log = logging.getLogger(__name__)
@@ -60,6 +61,8 @@ def collect(store: ShowStore, folder: Path, session_id: str, ingest: dict[str, A
     if session is None:
         raise UserError("error.show.no_show", folder=store.path.parent)
     log = store.as_run(session_id)
+    chain = _chain(session_id, log, ingest)
+    recordings = tuple(_recordings(store, folder, session_id))
     return ShowData(
         session=SessionFacts(
             id=session.id,
@@ -90,10 +93,23 @@ def collect(store: ShowStore, folder: Path, session_id: str, ingest: dict[str, A
             )
             for row in log
         ),
-        chain=_chain(session_id, log, ingest),
-        recordings=tuple(_recordings(store, folder, session_id)),
-        problems=tuple(json.loads(row.payload)["text"] for row in log if row.verb == "log.problem"),
+        chain=chain,
+        recordings=recordings,
+        problems=(*_told(log), *_found(chain, recordings, store.recordings(session_id))),
     )
+
+
+def _told(log: tuple[AsRunRow, ...]) -> list[str]:
+    """The problems that were told during the show."""
+    return [json.loads(row.payload)["text"] for row in log if row.verb == "log.problem"]
+
+
+def _found(chain: ChainFacts, found: tuple[RecordingFacts, ...], planned: tuple[Recording, ...]) -> list[str]:
+    """The problems that only show afterwards."""
+    problems = [] if chain.is_ok else [tr("show.chain_broken")]
+    if len(found) < len(planned) or not all(recording.seconds for recording in found):
+        problems.append(tr("show.recording_missing"))
+    return problems
 
 
 def write(data: ShowData, folder: Path) -> tuple[Path, Path]:
@@ -121,7 +137,7 @@ def _items(store: ShowStore, rundown_id: str, session_id: str, log: tuple[AsRunR
 
 def _takes(log: tuple[AsRunRow, ...], marks: list[dict[str, Any]]) -> list[tuple[str, TakeFacts]]:
     """Every take with its end (the next take or the end of the show) and its first frame in the recording."""
-    edges = [row for row in log if row.verb in ("show.take", "show.next", "show.end")]
+    edges = [row for row in log if row.verb in ("show.take", "show.end")]
     takes: list[tuple[str, TakeFacts]] = []
     for place, row in enumerate(edges):
         if row.verb == "show.end":

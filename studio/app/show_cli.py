@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from studio.app import report_data, rundown_file
+from studio.core import lock
 from studio.core import settings as settings_file
 from studio.core.by import By, Role
 from studio.core.clock import SystemClock
@@ -25,11 +26,12 @@ BY = By(role=Role.OPERATOR, name="command line", device_id="command line")
 
 def run(args: argparse.Namespace, profile: Profile) -> int:
     """Run one of the three; raises UserError when there is nothing to do it with."""
-    store = ShowStore(profile.show_db)
-    try:
-        return {"export": _export, "import": _import, "report": _report}[args.show_verb](args, profile, store)
-    finally:
-        store.close()
+    with lock.hold(profile.folder / "studio.lock", "error.cli.already_running"):
+        store = ShowStore(profile.show_db)
+        try:
+            return {"export": _export, "import": _import, "report": _report}[args.show_verb](args, profile, store)
+        finally:
+            store.close()
 
 
 def _export(args: argparse.Namespace, profile: Profile, store: ShowStore) -> int:

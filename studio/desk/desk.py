@@ -25,13 +25,15 @@ from studio.desk.actions import ActionSpec, Handler, collect
 from studio.desk.doors import Picture, Platform, PoolDoor
 from studio.desk.events import Changed, Noticed
 from studio.desk.hearing import Hearing
+from studio.desk.promoting import Promoting
 from studio.desk.queries import PictureOf, SearchPool
 from studio.desk.state import Notice, ShowState
 from studio.promo.promotion import Promotion
 from studio.show.rundown import Rundown
 from studio.show.session import LiveSession
 from studio.store.as_run import AsRunRow
-from studio.store.show_store import ShowStore, Transaction
+from studio.store.show_store import Recording, ShowStore, Transaction
+from studio.video.facts import RecordingFailed
 from studio.video.scene import Canvas, Layer
 
 _log = logging.getLogger(__name__)
@@ -74,6 +76,7 @@ class Desk:
         self._pressing: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._workers = ThreadPoolExecutor(max_workers=6, thread_name_prefix="worker")
+        self.promoting = Promoting(self)
         self._hearing = Hearing(self)
         self._log_version = -1
         self._log_rows: tuple[AsRunRow, ...] = ()
@@ -126,8 +129,10 @@ class Desk:
         session: LiveSession | None = None,
         promotions: Iterable[Promotion] = (),
         also: Callable[[Transaction], None] | None = None,
+        is_witnessed: bool = False,
     ) -> AsRunRow:
-        """Make a decision durable in one transaction with its as-run row and its press id, then hold it in memory."""
+        """Make a decision durable in one transaction with its as-run row and its press id, then hold it in memory; the
+        head of a row that ``is_witnessed`` is to be sent to the platform."""
         now_ms = self.clock.now_ms()
         changed = tuple(promotions)
         with self.store.transaction() as tx:
@@ -142,6 +147,8 @@ class Desk:
             if by.press_id is not None:
                 tx.press(by.press_id, verb, now_ms)
             row = tx.as_run(self.state.session.id, now_ms, verb, by, payload)
+            if is_witnessed:
+                tx.witness(row)
         self.hold(rundown=rundown, session=session, promotions=changed)
         return row
 
@@ -184,6 +191,15 @@ class Desk:
             self._log_rows = self.store.last_as_run(self.state.session.id, most)
         return self._log_rows
 
+    def record(self, part: Recording) -> None:
+        """Let the picture record into a part; a disk that refuses is a fact like any other and costs the recording only."""
+        path = self.recordings / part.path
+        try:
+            self.picture.start_recording(path)
+        except UserError as error:
+            failed = RecordingFailed(path=str(path), reason_key=error.key, reason_args=dict(error.args_by_name))
+            self.hear([failed])
+
     def show_scene(self) -> None:
         """Hand the picture what the show looks like now."""
         self.picture.show(scenes.build(self))
@@ -211,7 +227,11 @@ class Desk:
         """Like ``notice`` with a text that is translated already."""
         now_ms = self.clock.now_ms()
         if level != "info":
-            self.save(SYSTEM, "log.problem", {"level": level, "text": text})
+            self.state.problems += 1
+            try:
+                self.save(SYSTEM, "log.problem", {"level": level, "text": text})
+            except UserError as error:  # a full disk must not silence what it causes
+                _log.error("%s (%s)", text, error)
         self.state.notices.append(Notice(at_ms=now_ms, level=level, text=text))
         self.state.version += 1
         self.tell(Noticed(at_ms=now_ms, level=level, text=text))

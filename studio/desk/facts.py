@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from studio.core.errors import UserError
 from studio.core.events import Fact
@@ -81,9 +81,10 @@ class PromotionDoubted(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class PromotionUnknown(Fact):
-    """The platform does not know the key (yet)."""
+    """The platform did not know the key when it was asked, at ``asked_ms``."""
 
     promotion_id: str
+    asked_ms: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +108,7 @@ class PictureFetched(Fact):
     """A product's picture came."""
 
     product_id: str
-    data: bytes
+    data: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)

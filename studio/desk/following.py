@@ -15,23 +15,23 @@ _log = logging.getLogger(__name__)
 LONG_POLL_S = 2.0
 ORDERS_EVERY_S = 1.0
 MOST_WAIT_S = 5.0
+SAVED_WITHIN_S = 0.05
+"""A pause for the main thread to save a page; one that was not saved is simply asked for again."""
 
 
 class RoomFollower:
-    """Two threads that tell what the room does until ``stop``; a platform that is away is asked again, slower and slower."""
+    """Two threads that tell what the room does until ``stop``, from where ``seen`` says that the desk has saved it; a platform that is away is asked again, slower and slower."""
 
     def __init__(
         self,
         platform: CanFollowRoom,
         room_id: str,
-        events_seen: int,
-        orders_seen: int,
+        seen: Callable[[], tuple[int, int]],
         tell: Callable[[Sequence[Fact]], None],
     ) -> None:
         self._platform = platform
         self._room_id = room_id
-        self._events_seen = events_seen
-        self._orders_seen = orders_seen
+        self._seen = seen
         self._tell = tell
         self._stopping = threading.Event()
         self._threads = [
@@ -54,7 +54,10 @@ class RoomFollower:
         while not self._stopping.wait(wait_s):
             try:
                 wait_s = call()
-            except PlatformError as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the room is followed on
+                if not isinstance(error, PlatformError):
+                    _log.exception("the room could not be followed")
+                    error = PlatformError("error.show.feed_broken")
                 wait_s = min(MOST_WAIT_S, max(0.5, wait_s * 2))
                 if not is_lost:
                     self._tell([facts.PlatformLost(error=error)])
@@ -65,16 +68,15 @@ class RoomFollower:
                 is_lost = False
 
     def _events(self) -> float:
-        batch = self._platform.events(self._room_id, self._events_seen, LONG_POLL_S)
-        if batch.last_seq > self._events_seen:
-            self._events_seen = batch.last_seq
-            self._tell([facts.RoomHeard(events=batch.items, last_seq=batch.last_seq)])
-            return 0.05
-        return 0.0
+        since = self._seen()[0]
+        batch = self._platform.events(self._room_id, since, LONG_POLL_S)
+        if batch.last_seq <= since:
+            return 0.0
+        self._tell([facts.RoomHeard(events=batch.items, last_seq=batch.last_seq)])
+        return SAVED_WITHIN_S
 
     def _orders(self) -> float:
-        page = self._platform.orders(self._room_id, self._orders_seen, 200)
+        page = self._platform.orders(self._room_id, self._seen()[1], 200)
         if page.items:
-            self._orders_seen = page.next_since
             self._tell([facts.OrdersHeard(orders=page.items, next_since=page.next_since)])
-        return 0.0 if page.has_more else ORDERS_EVERY_S
+        return SAVED_WITHIN_S if page.has_more else ORDERS_EVERY_S

@@ -8,9 +8,9 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from studio.core.errors import UserError
 from studio.core.events import Fact
 from studio.desk import facts
-from studio.desk.promoting import Promoting
 from studio.video import facts as video_facts
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Hearing:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._promoting = Promoting(desk)
+        self._promoting = desk.promoting
         self._by_type: dict[type[Fact], Callable[[Any], None]] = {
             facts.RoomHeard: self._room,
             facts.OrdersHeard: self._orders,
@@ -124,6 +124,7 @@ class Hearing:
         if self._desk.state.is_platform_lost:
             self._desk.state.is_platform_lost = False
             self._desk.notice("info", "show.platform_back")
+            self._desk.tell(self._desk.changed("platform.back"))
 
     def _featured(self, fact: facts.FeatureConfirmed) -> None:
         self._desk.state.featured_id = fact.product_id
@@ -196,8 +197,11 @@ class Hearing:
     def _recording_failed(self, fact: video_facts.RecordingFailed) -> None:
         desk = self._desk
         session = replace(desk.state.session, is_recording=False)
-        with desk.store.transaction() as tx:
-            tx.session(session)
+        try:
+            with desk.store.transaction() as tx:
+                tx.session(session)
+        except UserError as error:
+            _log.error("%s", error)
         desk.hold(session=session)
         desk.notice("error", fact.reason_key, **dict(fact.reason_args))
 

@@ -6,6 +6,7 @@ from studio.core.ids import new_id
 from studio.core.settings import Settings
 from studio.desk.scene import HIDDEN_AT_FIRST
 from studio.desk.state import PoolStatus, ShowState
+from studio.promo.promotion import Promotion
 from studio.show.rundown import Rundown
 from studio.show.session import LiveSession
 from studio.store.show_store import ShowStore
@@ -21,7 +22,7 @@ def open_state(store: ShowStore, settings: Settings, *, is_rehearsal: bool, titl
     return ShowState(
         session=session,
         rundown=rundown,
-        promotions={promotion.id: promotion for promotion in store.promotions(session.id)},
+        promotions=_promotions(store, session.id),
         orders=orders,
         gmv_fen=gmv_fen,
         comment_count=len(store.comments(session.id)),
@@ -42,4 +43,11 @@ def _new(store: ShowStore, settings: Settings, *, is_rehearsal: bool, title: str
     with store.transaction() as tx:
         tx.rundown(rundown)
         tx.session(session)
-    return ShowState(session=session, rundown=rundown, promotions={}, pool=PoolStatus(count=pool_count))
+    promotions = _promotions(store, session.id)
+    return ShowState(session=session, rundown=rundown, promotions=promotions, pool=PoolStatus(count=pool_count))
+
+
+def _promotions(store: ShowStore, session_id: str) -> dict[str, Promotion]:
+    """The session's promotions, and those of earlier shows of which nobody knows yet whether they exist."""
+    found = (*store.open_promotions(), *store.promotions(session_id))
+    return {promotion.id: promotion for promotion in found}

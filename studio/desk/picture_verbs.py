@@ -45,7 +45,7 @@ class PictureVerbs:
             tx.recording(session.id, part)
 
         desk.save(by, "recording.start", {"path": part.path}, session=session, also=also)
-        desk.picture.start_recording(desk.recordings / part.path)
+        desk.record(part)
         desk.tell(desk.changed("recording.start"))
 
     @action("recording.stop", icon="stop", is_stream=True)

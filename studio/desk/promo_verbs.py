@@ -9,12 +9,10 @@ from studio.core.by import By
 from studio.core.errors import UserError
 from studio.core.ids import new_id
 from studio.core.money import Money
-from studio.desk import facts
 from studio.desk import scene as scenes
 from studio.desk.actions import EVERYONE, OWNER, action
 from studio.desk.events import PromotionChanged
-from studio.desk.ports import PlatformError
-from studio.desk.promoting import Promoting, fire, look_up
+from studio.desk.promoting import fire, look_up
 from studio.promo.kinds import from_settings
 from studio.promo.promotion import OPEN_QUESTIONS, Check, Promotion, PromotionState, checks
 from studio.show.session import SessionState
@@ -32,7 +30,7 @@ class PromoVerbs:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._promoting = Promoting(desk)
+        self._promoting = desk.promoting
         self._looking_up: set[str] = set()
         self._next_look_s = 0.0
         self._next_count_s = 0.0
@@ -81,7 +79,8 @@ class PromoVerbs:
             raise UserError("error.promo.wrong_state", name=promotion.kind.name, state=promotion.state.value)
         receipt = await desk.work(desk.platform.close_promotion, promotion.platform_id)
         promotion = self._find(promotion_id)
-        if promotion.state is not PromotionState.LIVE:
+        if promotion.state is not PromotionState.LIVE:  # its counts came first and said so
+            self._save(by, "promo.close", promotion, claimed=promotion.claimed)
             return
         counted = promotion.count(receipt.claimed, receipt.redeemed, receipt.cost)
         self._save(by, "promo.close", counted.close(), claimed=receipt.claimed)
@@ -100,7 +99,7 @@ class PromoVerbs:
         desk.tell(desk.changed("promo.remove"))
 
     def resume(self) -> None:
-        """After a start: doubts what was asked and not answered, and says so."""
+        """After a start: whatever was asked and not answered is in doubt, and is looked up."""
         self._promoting.resume()
 
     def keep(self) -> None:
@@ -110,7 +109,7 @@ class PromoVerbs:
         if now_s >= self._next_look_s:
             self._next_look_s = now_s + LOOK_UP_EVERY_S
             for promotion in desk.state.all_promotions():
-                if promotion.state is PromotionState.UNCONFIRMED and promotion.id not in self._looking_up:
+                if self._is_open(promotion) and promotion.id not in self._looking_up:
                     self._looking_up.add(promotion.id)
                     desk.later(self._look_up(promotion))
         if now_s >= self._next_count_s:
@@ -124,6 +123,12 @@ class PromoVerbs:
             desk.state.version += 1
             desk.show_scene()
             desk.tell(desk.changed("promo"))
+
+    def _is_open(self, promotion: Promotion) -> bool:
+        """Whether its outcome has to be looked up: it is in doubt, or its answer is overdue."""
+        if promotion.state is PromotionState.ASKED and promotion.not_after_ms is not None:
+            return self._desk.clock.now_ms() > promotion.not_after_ms
+        return promotion.state is PromotionState.UNCONFIRMED
 
     def _still_counts(self, promotion: Promotion) -> bool:
         """Whether its counts may still change: it runs, or what was claimed can still be redeemed."""
@@ -145,17 +150,13 @@ class PromoVerbs:
         if desk.platform is None:
             return
         fact = await desk.work(lambda: fire(desk.platform, room_id, asked, desk.clock.now_ms()))  # type: ignore[arg-type]
-        if isinstance(fact, facts.PromotionUnknown):
-            fact = facts.PromotionRefused(
-                promotion_id=asked.id, error=PlatformError("error.promo.too_late", code="expired")
-            )
         desk.hear([fact])
 
     async def _look_up(self, promotion: Promotion) -> None:
         desk = self._desk
         try:
             if desk.platform is not None:
-                fact = await desk.work(look_up, desk.platform, promotion)
+                fact = await desk.work(look_up, desk.platform, promotion, desk.clock.now_ms())
                 if fact is not None:
                     desk.hear([fact])
         finally:

@@ -27,7 +27,8 @@ def fire(platform: Platform, room_id: str, promotion: Promotion, now_ms: int) ->
     if promotion.key is None or promotion.not_after_ms is None:
         raise ValueError("a promotion is fired only after its intent was saved")
     if now_ms > promotion.not_after_ms:
-        return facts.PromotionUnknown(promotion_id=promotion.id)
+        late = PlatformError("error.promo.too_late", code="expired")
+        return facts.PromotionRefused(promotion_id=promotion.id, error=late)
     try:
         receipt = _create(platform, room_id, promotion.key, promotion.not_after_ms, promotion)
     except PlatformError as error:
@@ -64,8 +65,9 @@ def _create(platform: Platform, room_id: str, key: str, not_after_ms: int, promo
     raise PlatformError("error.promo.unknown_kind", kind=kind.kind)
 
 
-def look_up(platform: Platform, promotion: Promotion) -> Fact | None:
-    """Ask what became of a promotion whose answer is missing (blocking); None when the platform does not answer."""
+def look_up(platform: Platform, promotion: Promotion, asked_ms: int) -> Fact | None:
+    """Ask what became of a promotion whose answer is missing (blocking; ``asked_ms`` is now); None when the platform does
+    not answer."""
     if promotion.key is None:
         raise ValueError("only a promotion that was asked for can be looked up")
     try:
@@ -74,7 +76,7 @@ def look_up(platform: Platform, promotion: Promotion) -> Fact | None:
         _log.info("promotion %s cannot be looked up yet: %s", promotion.id, error)
         return None
     if receipt is None:
-        return facts.PromotionUnknown(promotion_id=promotion.id)
+        return facts.PromotionUnknown(promotion_id=promotion.id, asked_ms=asked_ms)
     return facts.PromotionAnswered(promotion_id=promotion.id, receipt=receipt, was_looked_up=True)
 
 
@@ -95,7 +97,8 @@ class Promoting:
             what = "looked_up" if fact.was_looked_up else "confirmed"
             self._save(live, what, platform_id=receipt.promotion_id, created_at_ms=receipt.created_at_ms)
             promotion = live
-        counted = promotion.count(receipt.claimed, receipt.redeemed, receipt.cost)
+        is_newer = (receipt.claimed, receipt.redeemed) >= (promotion.claimed, promotion.redeemed)
+        counted = promotion.count(receipt.claimed, receipt.redeemed, receipt.cost) if is_newer else promotion
         if counted != promotion:
             with self._desk.store.transaction() as tx:
                 tx.promotion(counted)
@@ -125,7 +128,7 @@ class Promoting:
     def unknown(self, fact: facts.PromotionUnknown) -> None:
         """The platform does not know the key; once the deadline is well past, it never will."""
         promotion = self._desk.state.promotions[fact.promotion_id]
-        if promotion.state not in OPEN_QUESTIONS or not promotion.may_expire(self._desk.clock.now_ms()):
+        if promotion.state not in OPEN_QUESTIONS or not promotion.may_expire(fact.asked_ms):
             return
         self._save(promotion.expire(), "expired")
         self._desk.notice("warn", "show.promo_expired", name=promotion.kind.name, reason="")
@@ -146,12 +149,12 @@ class Promoting:
     def refresh(self, promotion: Promotion) -> None:
         """Fetch one promotion's counts in the background, never twice at a time."""
         if promotion.id not in self._refreshing and promotion.platform_id is not None:
-            self._desk.later(self.refresh_now(promotion))
+            self._refreshing.add(promotion.id)
+            self._desk.later(self._refresh(promotion.id, promotion.platform_id))
 
     async def refresh_now(self, promotion: Promotion) -> None:
-        """Fetch one promotion's counts."""
+        """Fetch one promotion's counts and wait for them."""
         if promotion.platform_id is not None:
-            self._refreshing.add(promotion.id)
             await self._refresh(promotion.id, promotion.platform_id)
 
     async def _refresh(self, promotion_id: str, platform_id: str) -> None:

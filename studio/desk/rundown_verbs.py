@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 from studio.core.by import By
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from studio.desk.desk import Desk
 
 PLANNED_S = 300
+LONGEST_S = 86_400
+
+_log = logging.getLogger(__name__)
 
 
 class RundownVerbs:
@@ -28,6 +32,8 @@ class RundownVerbs:
     async def add(self, by: By, product_id: str, planned_s: int = PLANNED_S) -> None:
         """Append a product of the pool to the plan."""
         desk = self._desk
+        if not 1 <= planned_s <= LONGEST_S:
+            raise UserError("error.rundown.bad_length", longest=LONGEST_S)
         found = await desk.work(desk.pool.get_many, (product_id,))
         if not found:
             raise UserError("error.rundown.unknown_product", product_id=product_id)
@@ -99,12 +105,16 @@ class RundownVerbs:
 
         try:
             count = await desk.work(desk.pool.sync, progress, lambda: False)
-        except UserError as error:
-            desk.hear([facts.PoolSynced(count=desk.pool.count(), error=error)])
+        except Exception as error:  # noqa: BLE001 - a sync always ends, whatever it ran into
+            if not isinstance(error, UserError):
+                _log.exception("the sync failed")
+                error = UserError("error.show.sync_broken")
+            desk.hear([facts.PoolSynced(count=desk.state.pool.count, error=error)])
             return
+        desk.hear([facts.PoolSynced(count=count)])
         ids = tuple(item.product.id for item in desk.state.rundown.items)
         products = await desk.work(desk.pool.get_many, ids) if ids else ()
-        desk.hear([facts.PoolSynced(count=count), facts.ProductsRefreshed(products=products)])
+        desk.hear([facts.ProductsRefreshed(products=products)])
 
     async def fetch_picture(self, product_id: str) -> None:
         """Get a product's picture for the card, if it can be had."""

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from studio.core.by import By
 from studio.core.errors import UserError
-from studio.core.events import Fact
+from studio.core.events import Event, Fact
 from studio.desk import facts
 from studio.desk.actions import EVERYONE, OWNER, action
 from studio.desk.desk import SYSTEM
-from studio.desk.events import ItemTaken, ShowEnded, WentLive
+from studio.desk.events import Changed, ItemTaken, ShowEnded, WentLive
 from studio.desk.following import RoomFollower
 from studio.desk.picture_verbs import next_part
 from studio.desk.ports import PlatformError, Room
@@ -37,6 +37,13 @@ class ShowVerbs:
         self._follower: RoomFollower | None = None
         self._feature_wish: str | None = None
         self._is_featuring = False
+        desk.bus.subscribe(self._told)
+
+    def _told(self, event: Event) -> None:
+        """The platform is back: it may still show the product of before."""
+        on_air = self._desk.state.rundown.on_air
+        if isinstance(event, Changed) and event.verb == "platform.back" and on_air is not None:
+            self.feature(on_air.product.id)
 
     @action("show.go_live", icon="broadcast", is_stream=True, roles=OWNER)
     async def go_live(self, by: By) -> None:
@@ -55,18 +62,19 @@ class ShowVerbs:
         def also(tx: Transaction) -> None:
             tx.recording(session.id, part)
 
-        row = desk.save(by, "show.go_live", {"room_id": room.room_id}, session=session, also=also)
-        with desk.store.transaction() as tx:
-            tx.witness(row)
+        payload = {"room_id": room.room_id}
+        desk.save(by, "show.go_live", payload, session=session, also=also, is_witnessed=True)
         self.start_outputs(room, part)
         desk.show_scene()
         desk.tell(WentLive(at_ms=now_ms, session_id=session.id))
-        desk.later(self.send_witnesses())
+        desk.later(self.send_witnesses(session))
 
     @action("show.take", icon="play-box-outline")
     async def take(self, by: By, item_id: str) -> None:
         """Put an item on air (切出)."""
         desk = self._desk
+        if desk.state.session.state is SessionState.ENDED:
+            raise UserError("error.show.already_ended")
         now_ms = desk.clock.now_ms()
         rundown = desk.state.rundown.take(item_id, now_ms)
         on_air = rundown.on_air
@@ -100,9 +108,8 @@ class ShowVerbs:
         now_ms = desk.clock.now_ms()
         session = desk.state.session.end(now_ms)
         rundown = desk.state.rundown.clear(now_ms)
-        row = desk.save(by, "show.end", {"ended_ms": now_ms}, session=session, rundown=rundown)
-        with desk.store.transaction() as tx:
-            tx.witness(row)
+        payload = {"ended_ms": now_ms}
+        row = desk.save(by, "show.end", payload, session=session, rundown=rundown, is_witnessed=True)
         desk.picture.stop_push(PUSH)
         desk.picture.stop_recording()
         desk.show_scene()
@@ -124,16 +131,29 @@ class ShowVerbs:
         session = desk.state.session
         desk.show_scene()
         if session.state is not SessionState.LIVE or desk.platform is None or session.room_id is None:
+            desk.hold(session=replace(session, is_recording=False))
             return
-        part = next_part(desk, session)
-        resumed = replace(session, is_recording=True)
+        part = next_part(desk, session) if session.is_recording else None
 
         def also(tx: Transaction) -> None:
-            tx.recording(session.id, part)
+            if part is not None:
+                tx.recording(session.id, part)
 
-        desk.save(SYSTEM, "show.resumed", {"part": part.part}, session=resumed, also=also)
-        desk.picture.start_recording(desk.recordings / part.path)
+        desk.save(SYSTEM, "show.resumed", {"part": part.part if part else 0}, also=also)
+        if part is not None:
+            desk.record(part)
         desk.later(self._reopen(session))
+
+    async def finish_last(self) -> None:
+        """After a start: close the room of a show that ended while the platform was away or the program was killed."""
+        desk = self._desk
+        last = desk.store.last_ended_session()
+        unsent = [row for row in desk.store.witnesses(last.id) if row["sent_ms"] is None] if last else []
+        if last is not None and unsent:
+            await self._close_room(last, unsent[-1]["seq"], unsent[-1]["head"])
+
+    def _is_live(self) -> bool:
+        return self._desk.state.session.state is SessionState.LIVE
 
     async def _reopen(self, session: LiveSession) -> None:
         """Get the room's push address again, as often as it takes."""
@@ -141,7 +161,7 @@ class ShowVerbs:
         if desk.platform is None:
             return
         wait_s = 0.5
-        while desk.state.session.state is SessionState.LIVE:
+        while self._is_live():
             try:
                 room = await desk.work(desk.platform.open_room, session.id, session.title)
             except PlatformError as error:
@@ -149,14 +169,16 @@ class ShowVerbs:
                 await asyncio.sleep(wait_s)
                 wait_s = min(5.0, wait_s * 2)
                 continue
+            if not self._is_live():
+                return
             desk.hear([facts.PlatformBack()])
             self._start_room(room)
-            await self.send_witnesses()
+            await self.send_witnesses(session)
             return
 
     def start_outputs(self, room: Room, part: Recording) -> None:
         """Record and push from now on, and follow the room."""
-        self._desk.picture.start_recording(self._desk.recordings / part.path)
+        self._desk.record(part)
         self._start_room(room)
 
     def _start_room(self, room: Room) -> None:
@@ -164,12 +186,10 @@ class ShowVerbs:
         desk.picture.start_push(PUSH, room.push_url, room.push_key)
         if self._follower is None and desk.platform is not None:
             loop = asyncio.get_running_loop()
-            session = desk.state.session
             self._follower = RoomFollower(
                 desk.platform,
                 room.room_id,
-                session.events_seen,
-                session.orders_seen,
+                lambda: (desk.state.session.events_seen, desk.state.session.orders_seen),
                 lambda batch: _post(loop, desk, batch),
             )
             self._follower.start()
@@ -200,10 +220,9 @@ class ShowVerbs:
         finally:
             self._is_featuring = False
 
-    async def send_witnesses(self) -> None:
+    async def send_witnesses(self, session: LiveSession) -> None:
         """Send the chain's heads to the platform, so that a chain recomputed later is found out."""
         desk = self._desk
-        session = desk.state.session
         for witness in desk.store.witnesses(session.id):
             if witness["sent_ms"] is not None or desk.platform is None or session.room_id is None:
                 continue
@@ -216,14 +235,16 @@ class ShowVerbs:
                 tx.witness_sent(session.id, witness["seq"], desk.clock.now_ms())
 
     async def _close_room(self, session: LiveSession, seq: int, head: str) -> None:
+        """Close the room, then note that its heads were sent: killed in between, it is closed once more at the next start."""
         desk = self._desk
-        await self.send_witnesses()
         if desk.platform is None or session.room_id is None:
             return
         try:
             await desk.work(desk.platform.close_room, session.room_id, seq, head)
         except PlatformError as error:
             desk.notice("warn", "show.room_not_closed", reason=error)
+            return
+        await self.send_witnesses(session)
 
     async def stop_following(self) -> None:
         """No more events of the room."""

@@ -49,6 +49,7 @@ class ShowState:
     featured_id: str | None = None
     is_platform_lost: bool = False
     stale_ids: set[str] = field(default_factory=set)
+    problems: int = 0
 
     def all_promotions(self) -> tuple[Promotion, ...]:
         return tuple(self.promotions.values())

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import logging
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from studio.core.errors import UserError
+from studio.core import lock
 
 DATABASE_NAME = "hub.sqlite"
 CARD_NAME = "hub.json"
@@ -19,23 +17,9 @@ CARD_NAME = "hub.json"
 _log = logging.getLogger(__name__)
 
 
-@contextmanager
-def hold(folder: Path) -> Iterator[None]:
+def hold(folder: Path) -> AbstractContextManager[None]:
     """Keep every other hub out: two on one database would give the same thing away twice. Raises UserError."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / "hub.lock").open("a+b") as file:
-        try:
-            if sys.platform == "win32":
-                import msvcrt
-
-                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise UserError("hub.already_running", folder=folder) from error
-        yield
+    return lock.hold(folder / "hub.lock", "hub.already_running")
 
 
 @dataclass(frozen=True)

@@ -17,18 +17,19 @@ HEAD = "0001"
 
 
 def open_engine(path: Path) -> Engine:
-    """An engine on ``path`` (WAL, synchronous FULL); every transaction begins IMMEDIATE and holds for DDL."""
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 10})
+    """An engine on ``path`` (WAL, synchronous FULL); a transaction begins IMMEDIATE unless it only reads, and holds for DDL."""
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 2})
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: object) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=2000"):
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        is_read = connection.get_execution_options().get("is_read")
+        connection.exec_driver_sql("BEGIN" if is_read else "BEGIN IMMEDIATE")
 
     return engine
 

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import OperationalError
 
 from studio.core.by import By
 from studio.core.errors import UserError
 from studio.core.goods import Product
-from studio.promo.promotion import Promotion
+from studio.promo.promotion import OPEN_QUESTIONS, Promotion
 from studio.show.rundown import Rundown
 from studio.show.session import LiveSession, SessionState
 from studio.store import rows, tables
 from studio.store.as_run import AsRunRow, origin
 from studio.store.database import migrate, open_engine
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +161,7 @@ class ShowStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._engine = open_engine(path)
+        self._reader = self._engine.execution_options(is_read=True)
         try:
             migrate(path, self._engine)
         except BaseException:
@@ -198,18 +201,34 @@ class ShowStore:
         return None if row is None else rows.session_from(row)
 
     def last_session(self) -> LiveSession | None:
-        """The newest session, whatever its state (ids sort by time)."""
-        row = self._one(select(tables.sessions).order_by(tables.sessions.c.id.desc()).limit(1))
+        """The newest session, whatever its state and whatever the clock said."""
+        row = self._one(select(tables.sessions).order_by(text("rowid DESC")).limit(1))
+        return None if row is None else rows.session_from(row)
+
+    def last_ended_session(self) -> LiveSession | None:
+        """The newest session that was ended."""
+        table = tables.sessions
+        ended = select(table).where(table.c.state == SessionState.ENDED.value).order_by(text("rowid DESC"))
+        row = self._one(ended.limit(1))
         return None if row is None else rows.session_from(row)
 
     def unfinished_session(self) -> LiveSession | None:
         """The newest session that was never ended."""
-        last = self.last_session()
-        return last if last is not None and last.state is not SessionState.ENDED else None
+        table = tables.sessions
+        unfinished = select(table).where(table.c.state != SessionState.ENDED.value).order_by(text("rowid DESC"))
+        row = self._one(unfinished.limit(1))
+        return None if row is None else rows.session_from(row)
 
     def promotions(self, session_id: str) -> tuple[Promotion, ...]:
         table = tables.promotions
         found = self._all(select(table).where(table.c.session_id == session_id).order_by(table.c.id))
+        return tuple(rows.promotion_from(row) for row in found)
+
+    def open_promotions(self) -> tuple[Promotion, ...]:
+        """The promotions of any session that were asked for and have no outcome."""
+        table = tables.promotions
+        open_states = [state.value for state in OPEN_QUESTIONS]
+        found = self._all(select(table).where(table.c.state.in_(open_states)).order_by(table.c.id))
         return tuple(rows.promotion_from(row) for row in found)
 
     def as_run(self, session_id: str) -> tuple[AsRunRow, ...]:
@@ -284,9 +303,14 @@ class ShowStore:
         return [dict(row._mapping) for row in found]
 
     def _all(self, wish: Any) -> list[Any]:
-        with self._engine.connect() as connection:
-            return list(connection.execute(wish).all())
+        return self._read(lambda connection: list(connection.execute(wish).all()))
 
     def _one(self, wish: Any) -> Any:
-        with self._engine.connect() as connection:
-            return connection.execute(wish).first()
+        return self._read(lambda connection: connection.execute(wish).first())
+
+    def _read(self, read: Callable[[Connection], T]) -> T:
+        try:
+            with self._reader.connect() as connection:
+                return read(connection)
+        except OperationalError as error:
+            raise UserError("error.store.unreadable", path=self.path, reason=error.orig) from error
