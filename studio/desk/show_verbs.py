@@ -171,6 +171,9 @@ class ShowVerbs:
                 continue
             if not self._is_live():
                 return
+            if room.room_id != desk.state.session.room_id:
+                moved = replace(desk.state.session, room_id=room.room_id)
+                desk.save(SYSTEM, "show.room_changed", {"room_id": room.room_id}, session=moved)
             desk.hear([facts.PlatformBack()])
             self._start_room(room)
             await self.send_witnesses(session)
@@ -228,11 +231,11 @@ class ShowVerbs:
                 continue
             try:
                 await desk.work(desk.platform.witness, session.room_id, witness["seq"], witness["head"])
-            except PlatformError as error:
+                with desk.store.transaction() as tx:
+                    tx.witness_sent(session.id, witness["seq"], desk.clock.now_ms())
+            except UserError as error:  # the platform or the disk; it is sent again at the end or the next start
                 _log.warning("a witness could not be sent yet: %s", error)
                 return
-            with desk.store.transaction() as tx:
-                tx.witness_sent(session.id, witness["seq"], desk.clock.now_ms())
 
     async def _close_room(self, session: LiveSession, seq: int, head: str) -> None:
         """Close the room, then note that its heads were sent: killed in between, it is closed once more at the next start."""
