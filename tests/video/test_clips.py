@@ -1,0 +1,171 @@
+"""Clips cut from real recordings: not a frame too many or too few, sound still in place, also from torn files."""
+
+import itertools
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from studio.core.errors import UserError
+from studio.video import clips
+from studio.video.clips import Stretch, TakeMark, cut, file_name, replay, stretches
+from studio.video.facts import SceneShown
+from studio.video.scene import Scene
+from tests import media
+from tests.video.told import SMALL, Told, engine, until
+
+ITEMS = ("berry", "honey", "rice")
+
+
+@pytest.fixture(scope="module")
+def show(tmp_path_factory):
+    """A recording with three takes, and the marks the engine told."""
+    folder, told = tmp_path_factory.mktemp("show"), Told()
+    source = media.flash_and_beep(folder / "flash.mp4", media.ClipSpec(seconds=2.0))
+    out = folder / "show.mp4"
+    with engine(told, source) as running:
+        running.start_recording(out)
+        for number, item in enumerate(ITEMS):
+            until(lambda number=number: running.health().recording.seconds > number * 1.4)
+            running.show(Scene(SMALL, (), item, number + 1))
+            told.wait(SceneShown, lambda shown, item=item: shown.item_id == item)
+        until(lambda: running.health().recording.seconds > 4.2)
+        running.show(Scene(SMALL, (), None, 9))
+        told.wait(SceneShown, lambda shown: shown.item_id is None)
+        until(lambda: running.health().recording.seconds > 4.6)
+    marks = [TakeMark(recording=Path(m.recording), item_id=m.item_id, pts_s=m.pts_s) for m in told.all(SceneShown)]
+    return out, marks
+
+
+def lumas(path):
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="gray") for frame in container.decode(video=0)]
+
+
+def test_every_take_is_one_clip_with_exactly_its_frames(show, tmp_path):
+    out, marks = show
+    whole = lumas(out)
+    found = stretches(marks)
+    assert [one.item_id for one in found] == list(ITEMS)
+    for one in found:
+        clip = cut(one, tmp_path / f"{one.item_id}.mp4", one.item_id)
+        first, last = round(one.start_s * 30), round(one.end_s * 30)
+        assert clip.start_error_s == 0
+        assert clip.frames == last - first
+        assert clip.seconds == pytest.approx(one.end_s - one.start_s, abs=0.001)
+        copied = lumas(clip.path)
+        assert len(copied) == clip.frames
+        assert all(np.array_equal(a, b) for a, b in zip(copied, whole[first:last], strict=True))
+        with av.open(str(clip.path)) as container:
+            assert container.metadata["title"] == one.item_id
+        with av.open(str(clip.cover)) as container:
+            assert next(container.decode(video=0)).width == SMALL.width
+
+
+def test_sound_of_a_clip_stays_with_its_picture(show, tmp_path):
+    out, _ = show
+    with av.open(str(out)) as container:
+        keys = [float(one.pts * one.time_base) for one in container.demux(video=0) if one.is_keyframe]
+    start_s = keys[1]
+    clip = cut(Stretch(recording=out, item_id="x", start_s=start_s, end_s=None), tmp_path / "x.mp4", "x")
+    seen = media.look(clip.path)
+    assert clip.start_error_s == 0
+    assert len(seen.flashes) >= 2
+    assert max(min(abs(flash - beep) for beep in seen.beeps) for flash in seen.flashes) <= 0.040
+    whole = media.look(out)
+    shifted = [flash - start_s for flash in whole.flashes if flash > start_s + 0.1]
+    assert seen.flashes[-len(shifted) :] == pytest.approx(shifted, abs=0.002)
+
+
+def test_start_without_a_keyframe_begins_early_and_says_by_how_much(show, tmp_path):
+    out, marks = show
+    start_s = marks[1].pts_s + 0.5
+    stretch = Stretch(recording=out, item_id="x", start_s=start_s, end_s=start_s + 0.4)
+    clip = cut(stretch, tmp_path / "x.mp4", "x")
+    assert clip.start_error_s == pytest.approx(0.5, abs=0.04)
+    assert clip.frames == 27
+
+
+def test_recording_that_was_killed_is_cut_to_its_last_fragment(show, tmp_path):
+    out, marks = show
+    torn = tmp_path / "torn.mp4"
+    write_as_if_killed(out, torn)
+    last = marks[2]
+    clip = cut(Stretch(recording=torn, item_id="rice", start_s=last.pts_s, end_s=None), tmp_path / "x.mp4", "x")
+    assert clip.start_error_s == 0
+    assert clip.frames == len(lumas(torn)) - round(last.pts_s * 30)
+
+
+def write_as_if_killed(out, torn):
+    """The same packets as a file whose end was never written."""
+    memory = torn.with_suffix(".part")
+    options = {"movflags": "hybrid_fragmented", "frag_duration": "250000", "flush_packets": "1"}
+    with av.open(str(out)) as source, av.open(str(memory), "w", format="mp4", options=options) as target:
+        streams = {one.index: target.add_stream_from_template(one) for one in source.streams}
+        for packet in source.demux():
+            if packet.pts is not None:
+                packet.stream = streams[packet.stream_index]
+                target.mux(packet)
+        torn.write_bytes(memory.read_bytes())  # before it is closed
+
+
+def test_replay_of_a_recording_that_is_being_written(tmp_path):
+    out = tmp_path / "show.mp4"
+    with engine(Told()) as running:
+        running.start_recording(out)
+        until(lambda: running.health().recording.seconds > 3.2)
+        clip = replay(out, 1.0, tmp_path / "replay.mp4", "replay")
+        assert running.health().recording.is_on
+    assert 1.0 <= clip.seconds <= 3.1
+    assert len(lumas(clip.path)) == clip.frames
+
+
+@pytest.mark.parametrize("what", ["missing", "no video", "past its end", "no room"])
+def test_what_cannot_be_cut_is_said_in_words_and_leaves_no_file(show, tmp_path, what):
+    out, _ = show
+    stretch = Stretch(recording=out, item_id="x", start_s=99.0 if what == "past its end" else 0.0, end_s=None)
+    target = tmp_path / "clip" / "x.mp4"
+    if what == "missing":
+        stretch = Stretch(recording=tmp_path / "gone.mp4", item_id="x", start_s=0.0, end_s=None)
+    elif what == "no video":
+        stretch = Stretch(recording=media.no_video(tmp_path / "no.mp4"), item_id="x", start_s=0.0, end_s=None)
+    elif what == "no room":
+        (tmp_path / "clip").write_text("a file where the folder should be")
+    with pytest.raises(UserError) as refused:
+        cut(stretch, target, "x")
+    assert refused.value.key in ("error.video.clip_failed", "error.video.clip_empty")
+    assert not target.is_file()
+
+
+def test_stretches_of_takes_parts_and_pauses():
+    one, two = Path("1.mp4"), Path("2.mp4")
+    rows = [
+        (one, "a", 0.0),
+        (one, "b", 10.0),
+        (one, None, 15.0),
+        (one, "a", 20.0),  # taken again
+        (two, "a", 0.0),  # the next segment of the recording
+        (two, "a", 3.0),  # the same take, marked again
+        (two, "c", 5.0),
+        (two, "d", 5.1),  # a slip of the finger
+        (two, "e", 5.2),
+    ]
+    found = stretches([TakeMark(recording=r, item_id=i, pts_s=s) for r, i, s in rows])
+    assert [(s.recording.stem, s.item_id, s.start_s, s.end_s) for s in found] == [
+        ("1", "a", 0.0, 10.0),
+        ("1", "b", 10.0, 15.0),
+        ("1", "a", 20.0, None),
+        ("2", "a", 0.0, 5.0),
+        ("2", "e", 5.2, None),
+    ]
+
+
+def test_file_names_are_taken_by_every_system():
+    assert file_name(3, "丹东草莓 3斤/箱: “A|B”?") == "03 丹东草莓 3斤 箱 “A B”.mp4"
+    assert file_name(1, "..") == "01.mp4"
+    assert len(file_name(7, "很长" * 200, part=2).encode()) <= clips.NAME_BYTES + 8
+    assert file_name(7, "x", part=2) == "07 x (2).mp4"
+    names = [file_name(number, "x") for number in range(30)]
+    assert sorted(names) == names
+    assert all(a != b for a, b in itertools.pairwise(names))
