@@ -92,8 +92,3 @@ def _pairs_at(parts: list[str], index: int) -> list[tuple[str, str]]:
 
 def _joined(one: str, other: str) -> str:
     return (one + other)[: 2 * LONGEST_PREFIX]
-
-
-def is_chinese(token: str) -> bool:
-    """Whether a token came from a run of Chinese."""
-    return _IS_HAN.search(token) is not None

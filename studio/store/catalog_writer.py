@@ -129,16 +129,14 @@ class CatalogWriter:
         """Make the page durable (rows first, index behind it)."""
         if not self._is_open:
             return
-        has_batch = self._feed is not None and bool(self._touched)
-        if has_batch:
+        if self._touched:
             self._seq += 1
-            numbers = array("q", self._touched).tobytes()
-            self._connection.exec_driver_sql("INSERT INTO batch VALUES (?, ?)", (self._seq, numbers))
+            self._log_batch()
         for name, value in (("count", self._count), ("next_no", self._next_no), ("seq", self._seq)):
             write_meta(self._connection, name, value)
         self._connection.exec_driver_sql("COMMIT")
         self._is_open = False
-        if has_batch and self._feed is not None:
+        if self._touched and self._feed is not None:
             self._feed.take(self._seq, self._touched, self._known, self._retitled)
         self._forget()
 
@@ -162,6 +160,15 @@ class CatalogWriter:
         self._count, self._next_no, self._seq = (
             int(read_meta(self._connection, name, "0")) for name in ("count", "next_no", "seq")
         )
+
+    def _log_batch(self) -> None:
+        """Leave the page's numbers for an index that is behind; without an index nothing is kept, and a later one is built
+        anew."""
+        if self._feed is None:
+            write_meta(self._connection, "trimmed", self._seq)
+        else:
+            numbers = array("q", self._touched).tobytes()
+            self._connection.exec_driver_sql("INSERT INTO batch VALUES (?, ?)", (self._seq, numbers))
 
     def _forget(self) -> None:
         self._touched, self._known, self._retitled = {}, set(), set()
