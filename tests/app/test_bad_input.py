@@ -67,7 +67,7 @@ def fault(hub: HubStage, path: str, mode: str, times: int = 3) -> None:
 
 def test_a_hub_that_fails_in_every_way_costs_no_recorded_second(tmp_path: Path) -> None:
     """500 on features, nonsense and cuts in the feeds, a slow pool, and a push that is cut."""
-    with stage(tmp_path, minutes=0.4, speed=5) as (hub, studio):
+    with stage(tmp_path, minutes=0.3, speed=5) as (hub, studio):
         fault(hub, "/pool/products$", "slow", 1)
         studio.start()
         studio.wait_for("Took no. 1")
@@ -80,7 +80,7 @@ def test_a_hub_that_fails_in_every_way_costs_no_recorded_second(tmp_path: Path) 
         assert "show.end" in saved.verbs
         assert len(saved.recordings) == 1
         _, seconds = decoded(studio.out / saved.recordings[0].path)
-        assert seconds > 0.4 * 60
+        assert seconds > 0.3 * 60
         text = "\n".join(studio.lines)
         assert "was lost and is reconnecting" in text
         assert "did not pin the product" in text

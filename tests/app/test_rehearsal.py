@@ -16,7 +16,7 @@ from studio.video.scene import Canvas
 from tests.app.shows import Show, correlation, lumas, run
 from tests.media import ClipSpec, flash_and_beep, look
 
-MINUTES = 0.5
+MINUTES = 0.4
 AT_MOST_LATE = 5
 
 pytestmark = pytest.mark.timeout(240)

@@ -89,4 +89,7 @@ def test_a_kill_inside_a_drop(tmp_path: Path, mode: str, outcome: PromotionState
         now = next(each for each in studio.saved().promotions if each.id == coupon.id)
         assert now.state in (outcome, PromotionState.ENDED if outcome is PromotionState.LIVE else outcome)
         assert now.key == coupon.key
-        finish(hub, studio)
+        if mode == "hold_before":
+            finish(hub, studio)
+        else:
+            check_ledgers(hub, studio.saved())
