@@ -135,7 +135,7 @@ class Engine:
         with self._lock:
             old, self._compositor.source = self._compositor.source, runner
             if old is not None:
-                old.stage.stop.set()
+                old.ask_to_stop()
                 self._retired.append(old)
             self._sound.clear()
             runner.start()

@@ -60,7 +60,7 @@ def shown(running, seconds):
     """Copies of the luma shown at each tick of some seconds, and how late each was."""
     lumas, lateness = [], []
     timeline = running.stage.timeline
-    until(lambda: picture(running)[0] is not None)
+    until(lambda: picture(running)[0] is not None and (running.is_live or picture(running)[1] < 1 / timeline.fps))
     index = timeline.nearest_frame(time.monotonic()) + 1
     for tick in range(index, index + round(seconds * timeline.fps)):
         until(lambda tick=tick: time.monotonic() >= timeline.frame_due_s(tick))
@@ -289,3 +289,69 @@ def test_every_kind_is_registered_under_its_own_name():
         ("stream", "rtsp://10.0.0.2/live"),
         ("device", "HD cam"),
     ]
+
+
+def synthetic_camera(monkeypatch, graph_of):
+    """A camera whose driver is libavfilter; ``graph_of`` says what the n-th opening gives."""
+    opened = []
+
+    def connect(_self):
+        opened.append(1)
+        graph = graph_of(len(opened))
+        if graph is None:
+            raise OSError("unplugged")
+        return av.open(f"{graph},realtime", format="lavfi")
+
+    monkeypatch.setattr(device.DeviceSource, "_connect", connect)
+    return opened
+
+
+LIVING = "color=gray:size=320x240:rate=30,noise=alls=6:allf=t"
+FROZEN = "color=gray:size=320x240:rate=30"
+
+
+def test_frozen_camera_is_said_and_opened_again_until_it_lives(play, monkeypatch):
+    monkeypatch.setattr(runner, "RETRY_EVERY_S", 0.05)
+    monkeypatch.setattr(device.DeviceSource, "frozen_after_s", 0.4)
+    opened = synthetic_camera(monkeypatch, lambda times: FROZEN if times == 1 else LIVING)
+    told = Told()
+    running = play("device:0", told)
+    assert told.wait(SourceLost).reason_key == "video.lost.frozen"
+    assert not running.is_lost  # its last picture is better than a slate
+    told.wait(SourceBack)
+    assert running.health().state is SourceState.OK
+    assert len(opened) == 2
+
+
+def test_camera_that_really_shows_a_still_is_not_opened_for_ever(play, monkeypatch):
+    monkeypatch.setattr(runner, "RETRY_EVERY_S", 0.05)
+    monkeypatch.setattr(device.DeviceSource, "frozen_after_s", 0.2)
+    opened = synthetic_camera(monkeypatch, lambda _: FROZEN)
+    running = play("device:0")
+    until(lambda: len(opened) == 1 + runner.FROZEN_RESTARTS)
+    until(lambda: running.health().state is SourceState.FROZEN)
+    shown(running, 0.6)
+    assert len(opened) == 1 + runner.FROZEN_RESTARTS
+    assert running.health().state is SourceState.FROZEN
+
+
+def test_camera_that_hangs_in_its_driver_is_left_behind_and_opened_anew(play, monkeypatch):
+    monkeypatch.setattr(runner, "SILENT_AFTER_S", 0.3)
+    monkeypatch.setattr(runner, "RESTART_EVERY_S", 0.3)
+    opened = synthetic_camera(monkeypatch, lambda _: LIVING)
+    let_go, told = threading.Event(), Told()
+    real_read = device.DeviceSource.read
+
+    def read(self):
+        if len(opened) == 1 and told.facts == [] and running.health().width:
+            let_go.wait(20)
+        return real_read(self)
+
+    monkeypatch.setattr(device.DeviceSource, "read", read)
+    running = play("device:0", told)
+    until(lambda: running.health().width == 320)
+    until(lambda: running.watch(time.monotonic()) or told.all(SourceLost))
+    assert told.all(SourceLost)[0].reason_key == "video.lost.silent"
+    until(lambda: running.watch(time.monotonic()) or told.all(SourceBack))
+    assert len(opened) == 2
+    let_go.set()

@@ -55,6 +55,8 @@ class DeviceSource(LiveSource):
     """A camera through libav; asks for raw planes first, because decoding MJPEG is the second largest cost there is."""
 
     kind: ClassVar[str] = "device"
+    frozen_after_s: ClassVar[float] = 5.0
+    is_restarted_when_frozen: ClassVar[bool] = True
 
     def _connect(self) -> InputContainer:
         address = _address(self.spec.address)

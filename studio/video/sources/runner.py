@@ -1,7 +1,8 @@
-"""Runs one source on its own thread: opens it, opens it again each second when it is lost, and keeps the newest shot."""
+"""Runs one source on its own thread: opens it again each second when it is lost, restarts it when it hangs or freezes."""
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import threading
 import time
@@ -12,6 +13,7 @@ from studio.core.events import Fact
 from studio.video.facts import SourceBack, SourceLost
 from studio.video.framepool import PooledFrame
 from studio.video.health import SourceHealth, SourceState
+from studio.video.sources.frozen import FreezeWatch
 from studio.video.sources.registry import SOURCES
 from studio.video.sources.source import Shot, Source, SourceGone, Stage
 from studio.video.sources.spec import SourceSpec
@@ -21,6 +23,11 @@ _log = logging.getLogger(__name__)
 RETRY_EVERY_S = 1.0
 SHOTS_AHEAD = 4
 SILENT_AFTER_S = 3.0
+RESTART_EVERY_S = 8.0
+MOST_STUCK_THREADS = 4
+FROZEN_RESTARTS = 2
+FORGIVEN_AFTER_S = 60.0
+FROZEN = "video.lost.frozen"
 
 
 class SourceRunner:
@@ -30,32 +37,43 @@ class SourceRunner:
         self.spec = spec
         self.stage = stage
         self._tell = tell
-        self._source: Source = SOURCES.get(spec.kind)(spec, stage)
         self._shots: deque[Shot] = deque()
         self._shown: Shot | None = None
         self._changed = threading.Condition()
         self._reason_key = ""
         self._has_started = False
         self._last_shot_s = time.monotonic()
-        self._thread = threading.Thread(target=self._run, name=f"source-{spec.kind}", daemon=True)
+        self._restarted_s = self._lost_s = self._last_shot_s
+        self._frozen_restarts = 0
+        self._threads: list[threading.Thread] = []
+        self._source = self._made()
+        self._freeze = FreezeWatch(self._source.frozen_after_s)
 
     def start(self) -> None:
         """Begin to open the source."""
-        self._thread.start()
+        thread = threading.Thread(target=self._run, args=(self._source,), name=f"source-{self.spec.kind}", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def ask_to_stop(self) -> None:
+        """Begin to stop without waiting."""
+        self.stage.stop.set()
+        self._source.stage.stop.set()
+        with self._changed:
+            self._changed.notify_all()
 
     def stop(self, timeout_s: float) -> bool:
         """End; False when the source's driver does not let go in time (its thread ends with the program)."""
-        self.stage.stop.set()
+        self.ask_to_stop()
+        deadline_s = time.monotonic() + timeout_s
+        for thread in self._threads:
+            thread.join(max(0.0, deadline_s - time.monotonic()))
         with self._changed:
-            self._changed.notify_all()
-        self._thread.join(timeout_s)
-        if self._thread.is_alive():
-            return False
-        for shot in (*self._shots, *([self._shown] if self._shown else [])):
-            shot.picture.release()
-        self._shots.clear()
-        self._shown = None
-        return True
+            for shot in (*self._shots, *([self._shown] if self._shown else [])):
+                shot.picture.release()
+            self._shots.clear()
+            self._shown = None
+        return not any(thread.is_alive() for thread in self._threads)
 
     def picture_at(self, at_s: float) -> tuple[PooledFrame | None, float]:
         """The picture to show at ``at_s`` (one use of it, to be released) and how long before that it was due."""
@@ -73,7 +91,7 @@ class SourceRunner:
     @property
     def is_lost(self) -> bool:
         """Nothing comes from the source."""
-        return bool(self._reason_key)
+        return bool(self._reason_key) and self._reason_key != FROZEN
 
     @property
     def is_live(self) -> bool:
@@ -81,54 +99,97 @@ class SourceRunner:
         return self._source.is_live
 
     def watch(self, now_s: float) -> None:
-        """Notice a live source that hangs in its driver; called once a second by the engine."""
-        if self._source.is_live and self._has_started and now_s - self._last_shot_s > SILENT_AFTER_S:
+        """Restart a live source that hangs in its driver; called once a second by the engine."""
+        if not self._source.is_live or now_s - self._last_shot_s < SILENT_AFTER_S:
+            return
+        if self._has_started:
             self._lose("video.lost.silent")
+        if now_s - self._restarted_s > RESTART_EVERY_S and self._threads[-1].is_alive():
+            self.restart()
+
+    def restart(self) -> None:
+        """Open the source again in a thread of its own; a driver that holds the old one is left behind."""
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        if self.stage.stop.is_set() or len(self._threads) >= MOST_STUCK_THREADS:
+            return
+        _log.warning("source %s is started again", self.spec.name)
+        self._restarted_s = time.monotonic()
+        self._source.stage.stop.set()
+        self._source = self._made()
+        self.start()
 
     def health(self) -> SourceHealth:
         """How the source is doing."""
         state = SourceState.LOST if self._reason_key else SourceState.OK
-        if self._reason_key and not self._has_started:
+        if self._reason_key == FROZEN:
+            state = SourceState.FROZEN
+        elif self._reason_key and not self._has_started:
             state = SourceState.MISSING
         width, height = self._source.size
         return SourceHealth(name=self.spec.name, state=state, width=width, height=height, reason_key=self._reason_key)
 
-    def _run(self) -> None:
-        while not self.stage.stop.is_set():
+    def _made(self) -> Source:
+        stage = dataclasses.replace(self.stage, stop=threading.Event())
+        return SOURCES.get(self.spec.kind)(self.spec, stage)
+
+    def _run(self, source: Source) -> None:
+        stop = source.stage.stop
+        while not stop.is_set():
             try:
-                self._source.open()
-                self._read_all()
+                source.open()
+                self._read_all(source)
             except SourceGone as gone:
-                self._lose(gone.reason_key)
+                self._lose(gone.reason_key, source)
             except Exception:  # noqa: BLE001 - a source may be a plugin's; the show goes on without it
                 _log.exception("source %s failed", self.spec.name)
-                self._lose("video.lost.failed")
+                self._lose("video.lost.failed", source)
             finally:
-                self._source.close()
-            self.stage.stop.wait(RETRY_EVERY_S)
+                source.close()
+            stop.wait(RETRY_EVERY_S)
 
-    def _read_all(self) -> None:
-        while (shot := self._source.read()) is not None:
-            if not self._keep(shot):
+    def _read_all(self, source: Source) -> None:
+        while (shot := source.read()) is not None:
+            if not self._keep(source, shot):
                 return
             self._last_shot_s = time.monotonic()
             self._has_started = True
-            if self._reason_key:
+            if source.is_live:
+                self._freeze.look(shot.picture.frame, self._last_shot_s)
+                if self._freeze.is_frozen and self._froze(source):
+                    return
+            if self._reason_key and (self._reason_key != FROZEN or self._freeze.is_moving):
                 self._reason_key = ""
                 self._tell(SourceBack(name=self.spec.name))
 
-    def _keep(self, shot: Shot) -> bool:
+    def _keep(self, source: Source, shot: Shot) -> bool:
         """Put a shot where the compositor finds it; a live one replaces the older, others wait for room."""
         with self._changed:
-            if self._source.is_live:
+            if source.is_live:
                 while self._shots:
                     self._shots.popleft().picture.release()
-            while len(self._shots) >= SHOTS_AHEAD and not self.stage.stop.is_set():
+            while len(self._shots) >= SHOTS_AHEAD and not source.stage.stop.is_set():
                 self._changed.wait(0.5)
+            if source is not self._source or source.stage.stop.is_set():
+                shot.picture.release()
+                return False
             self._shots.append(shot)
-            return not self.stage.stop.is_set()
+            return True
 
-    def _lose(self, reason_key: str) -> None:
+    def _froze(self, source: Source) -> bool:
+        """The same picture for too long: say so, and open the source again, but not for ever; True when it is opened."""
+        if not self._reason_key and time.monotonic() - self._lost_s > FORGIVEN_AFTER_S:
+            self._frozen_restarts = 0
+        self._lose(FROZEN, source)
+        if not source.is_restarted_when_frozen or self._frozen_restarts >= FROZEN_RESTARTS:
+            return False
+        self._frozen_restarts += 1
+        self._freeze.wait_again()
+        _log.warning("source %s is frozen and opened again", self.spec.name)
+        return True
+
+    def _lose(self, reason_key: str, source: Source | None = None) -> None:
+        if source is not None and source is not self._source:
+            return  # an old one that its driver let go at last
         if not self._reason_key:
-            self._reason_key = reason_key
+            self._reason_key, self._lost_s = reason_key, time.monotonic()
             self._tell(SourceLost(name=self.spec.name, reason_key=reason_key))

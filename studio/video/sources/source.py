@@ -47,10 +47,14 @@ class Stage:
 
 
 class Source(ABC):
-    """A picture source; `is_live` ones give what happens now (the newest counts), the others shots ahead of time."""
+    """A picture source; `is_live` ones give what happens now (the newest counts), the others shots ahead of time.
+
+    A live one that sends the very same picture for ``frozen_after_s`` is said to be frozen."""
 
     kind: ClassVar[str]
     is_live: ClassVar[bool] = False
+    frozen_after_s: ClassVar[float] = 20.0
+    is_restarted_when_frozen: ClassVar[bool] = False
 
     def __init__(self, spec: SourceSpec, stage: Stage) -> None:
         self.spec = spec
