@@ -47,7 +47,8 @@ def test_kills_at_random_moments(tmp_path: Path) -> None:
             killed_ms = studio.kill()
             before = studio.saved()
             check_recording(before, studio.out, killed_ms)
-            check_ledgers(hub, before) if not any(p.state.value == "asked" for p in before.promotions) else None
+            if not any(promotion.state is PromotionState.ASKED for promotion in before.promotions):
+                check_ledgers(hub, before)
             resume(studio)
             check_same_place(before, studio.saved())
         finish(hub, studio)
