@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import random
 import subprocess
@@ -223,7 +224,7 @@ def _pause_s(lost_for_s: float) -> float:
     if lost_for_s < QUICK_RETRIES_FOR_S:
         return quick_s
     doublings = min(10.0, (lost_for_s - QUICK_RETRIES_FOR_S) / 30)
-    return min(SLOWEST_RETRY_S, quick_s * 2.0**doublings)
+    return min(SLOWEST_RETRY_S, quick_s * math.pow(2.0, doublings))
 
 
 class Worker:
