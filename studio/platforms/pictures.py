@@ -7,6 +7,7 @@ import logging
 import os
 import struct
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from studio.core.ids import new_id
@@ -69,7 +70,8 @@ class PictureCache:
                     self._size = self._make_room()
         except OSError as error:  # a full disk costs the cache, not the show
             _log.warning("the picture cannot be kept: %s", error)
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink()
 
     def _measure(self) -> int:
         return sum(entry.stat().st_size for entry in os.scandir(self._folder))

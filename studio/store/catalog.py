@@ -7,7 +7,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -124,11 +124,10 @@ class Catalog:
                 feed = IndexFeed(self._index, self._identity, self._index.generation())
             writer = CatalogWriter(self._engine, feed)
             try:
-                yield writer
+                with closing(writer):
+                    yield writer
             except DatabaseError as error:
                 raise UserError("error.pool.not_written", path=self._path, reason=error.orig) from error
-            finally:
-                writer.close()
 
     def make_index_ready(self, on_progress: Progress = lambda _done, _count: None) -> None:
         """Replay or build the search index if it is behind its rows; may take a while, so call it on a worker."""

@@ -144,8 +144,13 @@ class CatalogIndex:
 
     def replace(self, numbers: Iterable[int], documents: Iterable[dict[str, Any]]) -> None:
         """Take out the documents ``numbers`` and put in ``documents``; visible after ``seal``."""
+        try:
+            self._replace(list(numbers), documents)
+        except ValueError as error:
+            raise UserError("error.pool.not_written", path=self._folder, reason=error) from error
+
+    def _replace(self, gone: list[int], documents: Iterable[dict[str, Any]]) -> None:
         writer, schema = self._writer, self._schema
-        gone = list(numbers)
         if gone:  # by query: delete_documents_by_term finds no unsigned number in tantivy 0.27
             writer.delete_documents_by_query(tantivy.Query.term_set_query(schema, "no", gone))
         build = tantivy.Document.from_dict
@@ -154,10 +159,13 @@ class CatalogIndex:
 
     def seal(self, mark: Mark) -> None:
         """Make everything written so far visible and remember that it goes up to ``mark``."""
-        self._writer.commit()
-        temporary = self._mark_file.with_suffix(".new")
-        temporary.write_text(json.dumps(asdict(mark)), encoding="utf-8")
-        os.replace(temporary, self._mark_file)
+        try:
+            self._writer.commit()
+            temporary = self._mark_file.with_suffix(".new")
+            temporary.write_text(json.dumps(asdict(mark)), encoding="utf-8")
+            os.replace(temporary, self._mark_file)
+        except (ValueError, OSError) as error:
+            raise UserError("error.pool.not_written", path=self._folder, reason=error) from error
         self._seen_ns = self._mark_file.stat().st_mtime_ns
         self._target.reload()
         self._reading, self.mark = self._target, mark
@@ -166,8 +174,11 @@ class CatalogIndex:
         """Stop writing and let merges finish; what was not sealed is forgotten."""
         writer, self._writer, self._target = self._writer, None, None
         if writer is not None:
-            writer.rollback()
-            writer.wait_merging_threads()
+            try:
+                writer.rollback()
+                writer.wait_merging_threads()
+            except ValueError as error:  # a writer that died of a full disk cannot even stop; the batches are replayed
+                _log.warning("the index writer of %s did not stop cleanly: %s", self._folder, error)
             if self._reading is not None:
                 self._reading.reload()
 

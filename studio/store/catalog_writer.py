@@ -144,13 +144,18 @@ class CatalogWriter:
         """Undo what was not committed, bring the index up to the rest."""
         try:
             if self._is_open:
-                self._connection.exec_driver_sql("ROLLBACK")
-                self._is_open = False
-                self._forget()
+                self._roll_back()
             if self._feed is not None:
                 self._feed.finish(self._connection)
         finally:
             self._connection.close()
+
+    def _roll_back(self) -> None:
+        driver = self._connection.connection.driver_connection
+        if driver is not None and driver.in_transaction:  # a full disk makes SQLite roll back by itself
+            self._connection.exec_driver_sql("ROLLBACK")
+        self._is_open = False
+        self._forget()
 
     def _begin(self) -> None:
         if self._is_open:

@@ -222,3 +222,35 @@ def test_old_generations_are_swept(tmp_path: Path) -> None:
     total(tmp_path)
     assert len(list((tmp_path / "pool.index").glob("g*"))) == 1
     assert not os.path.exists(tmp_path / "pool.index" / "mark.new")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on the size of files (POSIX)")
+def test_a_full_disk_loses_nothing_that_was_committed(tmp_path: Path) -> None:
+    code = f"""
+import resource, signal
+from pathlib import Path
+from studio.core.errors import UserError
+from studio.store.catalog_rows import row_of
+from tests.store.products import open_catalog, product
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+catalog = open_catalog(Path({str(tmp_path)!r}))
+resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, 600_000))
+try:
+    with catalog.writer() as writer:
+        for page in range(200):
+            writer.upsert_rows([row_of(product(f"p{{page}}-{{number}}", f"赣南脐橙{{page}}{{number}}")) for number in range(100)])
+            writer.commit()
+            print(100 * (page + 1), flush=True)
+except UserError as error:
+    print(error.key)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False, capture_output=True, text=True
+    )
+    *committed, said = done.stdout.split()
+    assert said == "error.pool.not_written", done.stderr
+    kept = int(committed[-1])
+    catalog = open_catalog(tmp_path)
+    assert kept <= catalog.count() <= kept + 100
+    assert catalog.search(SearchQuery("脐橙")).total == catalog.count()
+    catalog.close()
