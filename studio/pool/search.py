@@ -75,14 +75,16 @@ def rank(text: str, candidates: Sequence[Candidate], weights: Mapping[str, float
     """The candidates best first, each with how much of the query it covers (0 to 1).
 
     Order: the query's tokens that a title has, weighted by rarity; short titles and titles that hold the query as it was
-    typed first; among equals, what sells.
+    typed first; among equals, what sells. Without ``weights`` every candidate is known to have all tokens.
     """
     whole = normalise(text).strip()
-    best = sum(weights.values()) or 1.0
+    best = sum(weights.values())
     scored = []
     for candidate in candidates:
-        has = set(index_tokens(candidate.title))
-        coverage = sum(weight for token, weight in weights.items() if token in has) / best
+        coverage = 1.0
+        if best:
+            has = set(index_tokens(candidate.title))
+            coverage = sum(weight for token, weight in weights.items() if token in has) / best
         score = coverage / (1 + 0.002 * len(candidate.title))
         score += 0.05 * (whole in normalise(candidate.title)) + 0.002 * math.log1p(candidate.sales)
         scored.append((score, coverage, candidate))

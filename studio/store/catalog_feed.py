@@ -29,7 +29,7 @@ from studio.store.catalog_rows import (
 )
 
 FIRST_SEAL = 1000
-SEAL_SHARE = 4  # sealed again when a quarter as many rows as are in it are waiting: some 30 times a million
+LAST_SEAL = 100_000  # sealed whenever it has doubled, and after so many rows at the latest: 16 times a million
 MOST_WORDS = 200_000  # the most frequent ones; the rest is found by its characters only
 MOST_WORDS_KEPT = 5_000
 BY_NUMBERS = f"SELECT no, {FIELDS} FROM product WHERE no IN (SELECT value FROM json_each(?))"
@@ -67,7 +67,7 @@ class IndexFeed:
         self._index.replace(known, documents)
         self._waiting += len(touched)
         self._seq = seq
-        if not self._is_new and self._waiting >= max(FIRST_SEAL, self._sealed // SEAL_SHARE):
+        if not self._is_new and self._waiting >= min(max(FIRST_SEAL, self._sealed), LAST_SEAL):
             self._seal(seq)
 
     def finish(self, connection: Connection) -> None:

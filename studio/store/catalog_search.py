@@ -13,9 +13,10 @@ from studio.pool.tokens import query_tokens
 from studio.store import catalog_words
 from studio.store.catalog_feed import BY_NUMBERS
 from studio.store.catalog_index import CatalogIndex, Clause, Either, Every, Found
-from studio.store.catalog_rows import SALES, TITLE, Row, product_of
+from studio.store.catalog_rows import product_of
 
 MOST_RANKED = 200
+CANDIDATES = "SELECT no, title, sales FROM product WHERE no IN (SELECT value FROM json_each(?))"
 
 Answer = tuple[int, Match, tuple[Product, ...]]
 
@@ -50,7 +51,8 @@ class Searching:
         if self._order is not None:
             return self._in_order(clause, self._order)
         found = self._index.find(clause, self._query, max(self._query.limit, MOST_RANKED), "popular")
-        return found.total, "strict", self._products([one for _, one in self._ranked(found)])
+        ranked = rank(self._query.text, self._candidates(found), {})
+        return found.total, "strict", self._products([one for _, one in ranked])
 
     def _spelled(self, tokens: Sequence[str]) -> Answer | None:
         """Letters read as Pinyin: whole syllables, else first letters; what sells comes first."""
@@ -69,7 +71,10 @@ class Searching:
         """Any token will do; what covers enough of the query is shown, the best cover first."""
         clause = Either(tuple(wanted_tokens(self._query.text)))
         found = self._index.find(clause, self._query, max(self._query.limit, MOST_RANKED), None)
-        near = near_enough(self._ranked(found))
+        tokens = wanted_tokens(self._query.text)
+        frequencies, documents = self._index.frequencies(tokens)
+        weights = {token: rarity(frequency, documents) for token, frequency in frequencies.items()}
+        near = near_enough(rank(self._query.text, self._candidates(found), weights))
         products = self._products(near)
         if self._order is not None:
             products = _sorted(products, self._order)
@@ -77,23 +82,20 @@ class Searching:
 
     def _in_order(self, clause: Clause | None, order: str) -> Answer:
         found = self._index.find(clause, self._query, self._query.limit, order)
-        rows = self._rows(found.numbers)
-        return found.total, "strict", tuple(product_of(rows[no]) for no in found.numbers if no in rows)
+        return found.total, "strict", self._fetched(found.numbers)
 
-    def _ranked(self, found: Found) -> list[tuple[float, Candidate]]:
-        self._fetched = self._rows(found.numbers)
-        tokens = wanted_tokens(self._query.text)
-        frequencies, documents = self._index.frequencies(tokens)
-        weights = {token: rarity(frequency, documents) for token, frequency in frequencies.items()}
-        candidates = [Candidate(no, row[TITLE], row[SALES]) for no, row in self._fetched.items()]
-        return rank(self._query.text, candidates, weights)
+    def _candidates(self, found: Found) -> list[Candidate]:
+        rows = self._connection.exec_driver_sql(CANDIDATES, (json.dumps(found.numbers),))
+        return [Candidate(no, title, sales) for no, title, sales in rows.all()]
 
     def _products(self, candidates: Sequence[Candidate]) -> tuple[Product, ...]:
-        return tuple(product_of(self._fetched[one.no]) for one in candidates[: self._query.limit])
+        return self._fetched([one.no for one in candidates[: self._query.limit]])
 
-    def _rows(self, numbers: Sequence[int]) -> dict[int, Row]:
+    def _fetched(self, numbers: Sequence[int]) -> tuple[Product, ...]:
+        """The products with these numbers in their order; one that was deleted meanwhile is left out."""
         rows = self._connection.exec_driver_sql(BY_NUMBERS, (json.dumps(numbers),))
-        return {row[0]: tuple(row[1:]) for row in rows}
+        found = {row[0]: product_of(row[1:]) for row in rows.all()}
+        return tuple(found[no] for no in numbers if no in found)
 
 
 def _sorted(products: tuple[Product, ...], order: str) -> tuple[Product, ...]:
