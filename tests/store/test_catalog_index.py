@@ -132,6 +132,7 @@ with catalog.writer() as writer:
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=60, check=False)
     assert done.returncode == 9
+    caplog.clear()
     caplog.set_level(logging.INFO)
     assert total(tmp_path) == 50
     assert "replaying" in caplog.text and "building" not in caplog.text

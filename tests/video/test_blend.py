@@ -129,7 +129,8 @@ def test_both_paths_make_the_same_picture(seed, places):
     atlas = atlas_of(*drawings)
     blending.blend(one, atlas, 0)
     by_cv2(other, atlas)
-    assert np.abs(one.buffer.astype(int) - other.buffer).max() <= 2
+    most = max(2, len(places))  # each layer of a pile rounds once more
+    assert np.abs(one.buffer.astype(int) - other.buffer).max() <= most
 
 
 def test_layers_lie_in_their_order():
