@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from operator import add
 
 LONGEST_PREFIX = 16
 LONGEST_QUERY = 200
@@ -39,7 +40,7 @@ def index_tokens(title: str) -> list[str]:
     for run in runs(title):
         if _IS_HAN.search(run):
             tokens += run
-            tokens += map(str.__add__, run, run[1:])
+            tokens += map(add, run, run[1:])
         else:
             tokens += _word_tokens(run)
     return tokens
@@ -68,7 +69,7 @@ def query_tokens(text: str) -> list[str]:
         elif len(run) == 1:
             tokens.append(run)
         else:
-            tokens += map(str.__add__, run, run[1:])
+            tokens += map(add, run, run[1:])
     return list(dict.fromkeys(tokens))
 
 

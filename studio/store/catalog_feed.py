@@ -29,9 +29,9 @@ from studio.store.catalog_rows import (
 )
 
 FIRST_SEAL = 1000
-LAST_SEAL = 100_000  # sealed whenever it has doubled, and after so many rows at the latest: 16 times a million
+LAST_SEAL = 250_000  # sealed whenever it has doubled, and after so many rows at the latest: 12 times a million
 MOST_WORDS = 200_000  # the most frequent ones; the rest is found by its characters only
-MOST_WORDS_KEPT = 5_000
+MOST_WORDS_KEPT = 100_000
 BY_NUMBERS = f"SELECT no, {FIELDS} FROM product WHERE no IN (SELECT value FROM json_each(?))"
 ALL_ROWS = f"SELECT no, {FIELDS} FROM product WHERE no > ? ORDER BY no LIMIT {PAGE}"
 

@@ -24,7 +24,7 @@ from studio.pool.tokens import index_tokens
 _log = logging.getLogger(__name__)
 
 FORM = 1  # grows when tokens or fields change, so that an older index is built again
-HEAP_BYTES = 96_000_000
+HEAP_BYTES = 192_000_000  # at most; a small sync takes little of it
 BIGGEST = 2**63 - 1
 ORDER_FIELDS = {"sales": "sales", "commission": "commission", "price": "price", "price_desc": "price"}
 
