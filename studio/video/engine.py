@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 import cv2
 import numpy as np
@@ -20,14 +19,16 @@ from studio.core.errors import UserError
 from studio.core.events import Fact
 from studio.video.clockwork import Timeline
 from studio.video.compositor import Compositor, Mark
-from studio.video.encoder import Codecs, EncoderSettings, EncoderThread
-from studio.video.facts import HealthTicked, OverlayFailed, RecordingStarted, SceneShown
+from studio.video.encoder import Codecs, EncoderSettings
+from studio.video.encoder_thread import EncoderThread
+from studio.video.facts import HealthTicked, OverlayFailed, SceneShown
 from studio.video.framepool import PooledFrame
-from studio.video.health import Health, RecordingHealth, SourceHealth, SourceState
-from studio.video.outputs.push import PushTarget
-from studio.video.outputs.recording import Recording
+from studio.video.health import Health, SourceHealth, SourceState
+from studio.video.outputs.pushes import Pushes
+from studio.video.outputs.recorder import Recorder, Segments
 from studio.video.packets import EncodedPacket
 from studio.video.painter import Painter
+from studio.video.quality import Quality
 from studio.video.rates import RateMeter
 from studio.video.scene import Canvas, Scene
 from studio.video.sound.desk import SoundDesk
@@ -43,12 +44,6 @@ LOOK_EVERY_S = 1.0
 _STOP_WITHIN_S = 5.0
 
 
-class Output(Protocol):
-    """Where packets go."""
-
-    def offer(self, packet: EncodedPacket) -> bool: ...
-
-
 class Engine:
     """The picture machine of one show; made once, started once, stopped once."""
 
@@ -60,17 +55,18 @@ class Engine:
         self._tell = tell
         self._clock = clock
         self._timeline = Timeline(time.monotonic(), canvas.fps)
-        self._codecs = Codecs(settings or EncoderSettings(canvas=canvas))
-        self._encoder = EncoderThread(self._codecs, self._hand_out)
+        codecs = Codecs(settings or EncoderSettings(canvas=canvas))
+        self._newest_codecs = codecs
+        self._encoder = EncoderThread(codecs, self._hand_out)
         self._painter = Painter(clock, self._overlay_failed)
         self._compositor = Compositor(canvas, clock, self._timeline, lambda: self._painter.atlas, self._hand_over)
-        self._sound = SoundDesk(self._codecs, self._hand_out, self._timeline, tell)
+        self._sound = SoundDesk(codecs.sound, self._hand_out, self._timeline, tell)
+        self._recorder = Recorder(tell, self._encoder.want_keyframe)
+        self._pushes = Pushes(tell, self._encoder.want_keyframe)
+        self._quality = Quality(codecs.settings, self.change_encoding, self._set_bitrate, tell)
         self._rate = RateMeter()
         self._lock = threading.RLock()
-        self._outputs: tuple[Output, ...] = ()
-        self._recording: Recording | None = None
-        self._pushes: dict[str, PushTarget] = {}
-        self._retired: list[SourceRunner | Recording | PushTarget] = []
+        self._retired: list[SourceRunner] = []
         self._mark: Mark | None = None
         self._state = "new"
         self._is_painting = False
@@ -97,10 +93,8 @@ class Engine:
             self._state = "over"
         self._over.set()
         self._keeper.join(_STOP_WITHIN_S)
-        clean = [self._compositor.stop(2), self._sound.stop(2), self._encoder.stop(2)]
-        self.stop_recording()
-        for name in tuple(self._pushes):
-            self.stop_push(name)
+        clean = [self._compositor.stop(2), self._encoder.stop(2), self._sound.stop(2)]
+        clean += [self._recorder.close(_STOP_WITHIN_S), self._pushes.close(_STOP_WITHIN_S)]
         if self._compositor.source is not None:
             self._retired.append(self._compositor.source)
         if self._is_painting:
@@ -108,7 +102,7 @@ class Engine:
         clean += [one.stop(_STOP_WITHIN_S) for one in self._retired]
         self._compositor.monitor.close()
         if all(clean):
-            self._codecs.close()
+            self._encoder.codecs.close()
         else:
             _log.warning("the engine ended, but a thread of a driver, disk or server is still busy")
 
@@ -144,46 +138,56 @@ class Engine:
         """Take the sound from ``spec`` from now on."""
         self._sound.set(spec)
 
-    def start_recording(self, path: Path) -> None:
-        """Record into ``path`` from the next frame on; raises UserError when the file cannot be made."""
-        recording = Recording(path, self._codecs.header, self._tell)
+    def restart_source(self) -> None:
+        """Open the source again (a camera that looks wrong)."""
         with self._lock:
-            self.stop_recording()
-            self._recording = recording
-            self._outputs = (*self._outputs, recording)
-            recording.start()
-        self._encoder.want_keyframe()
-        scene = self._compositor.scene
-        self._tell(RecordingStarted(path=str(path), item_id=scene.item_id if scene else None))
+            if self._compositor.source is not None:
+                self._compositor.source.restart()
+
+    def start_recording(self, path: Path) -> None:
+        """Record into ``path`` from the next frame on; raises UserError when the file cannot be made.
+
+        A recording that runs ends where the new one begins: not a frame is in both or in neither."""
+        with self._lock:
+            codecs = self._newest_codecs
+            self._recorder.start(path, codecs.header, codecs.epoch, self._item_id)
+
+    def set_segments(self, segments: Segments) -> None:
+        """Let recordings go on in another file when one is long or large enough."""
+        self._recorder.segments = segments
 
     def stop_recording(self) -> None:
         """Close the recording; its end is told as a fact."""
-        with self._lock:
-            recording, self._recording = self._recording, None
-            if recording is not None:
-                self._outputs = tuple(one for one in self._outputs if one is not recording)
-                recording.ask_to_stop()
-                self._retired.append(recording)
+        self._recorder.stop()
 
     def start_push(self, name: str, url: str, key: str) -> None:
         """Push to ``url`` with ``key`` (kept in memory only); raises UserError for an address that is no RTMP."""
-        if not url.lower().startswith(("rtmp://", "rtmps://")):
-            raise UserError("error.video.no_push_address", name=name)
-        push = PushTarget(name, (url, key), self._codecs.header, self._tell, self._encoder.want_keyframe)
         with self._lock:
-            self.stop_push(name)
-            self._pushes[name] = push
-            self._outputs = (*self._outputs, push)
-            push.start()
+            codecs = self._newest_codecs
+            self._pushes.start(name, (url, key), (codecs.header, codecs.epoch), self._rate_bytes_s)
 
     def stop_push(self, name: str) -> None:
         """End the push called ``name``, if there is one."""
+        self._pushes.stop(name)
+
+    def change_encoding(self, settings: EncoderSettings) -> None:
+        """Encode otherwise from the next frame on: the recording goes on in another file, pushes connect again."""
         with self._lock:
-            push = self._pushes.pop(name, None)
-            if push is not None:
-                self._outputs = tuple(one for one in self._outputs if one is not push)
-                push.ask_to_stop()
-                self._retired.append(push)
+            if self._state != "running":
+                return
+            old = self._newest_codecs
+            self._newest_codecs = codecs = Codecs(settings, old.sound, old.epoch + 1)
+            try:
+                self._recorder.go_on(codecs.header, codecs.epoch, self._item_id)
+            except UserError as error:
+                self._recorder.fail(error)
+            self._pushes.renew(codecs.header, codecs.epoch)
+            self._encoder.switch(codecs)
+
+    def pin_quality(self, step: int | None) -> None:
+        """Stay on a step of the ladder (0: the best) whatever happens; None lets the load decide again."""
+        with self._lock:
+            self._quality.pin(step)
 
     def monitor(self, max_w: int, max_h: int) -> tuple[int, npt.NDArray[np.uint8]] | None:
         """The newest programme frame as (index, BGRA), reduced to fit; the array is not written again."""
@@ -191,7 +195,7 @@ class Engine:
 
     def health(self) -> Health:
         """Everything counted so far."""
-        compositor, encoder, recording = self._compositor, self._encoder, self._recording
+        compositor, encoder = self._compositor, self._encoder
         source = compositor.source
         no_source = SourceHealth(name="", state=SourceState.MISSING)
         return Health(
@@ -201,13 +205,15 @@ class Engine:
             dropped=encoder.dropped + compositor.skipped,
             late=compositor.late,
             bitrate_bps=self._rate.bits_per_s(),
-            encoder_name=self._codecs.name,
+            encoder_name=self._newest_codecs.name,
+            quality_step=self._quality.step,
+            wanted_bps=self._quality.settings.bitrate_kbps * 1000,
             av_offset_ms=round(compositor.offset_ms - self._sound.drift_ms, 1),
-            recording=recording.health() if recording is not None else RecordingHealth(),
-            pushes=tuple(push.health() for push in tuple(self._pushes.values())),
+            recording=self._recorder.health(),
+            pushes=self._pushes.health(),
             source=source.health() if source is not None else no_source,
             sound=self._sound.health(),
-            disk_free_bytes=_free_bytes(recording),
+            disk_free_bytes=_free_bytes(self._recorder.folder or Path.home()),
         )
 
     def _hand_over(self, frame: PooledFrame, mark: Mark | None) -> None:
@@ -219,7 +225,7 @@ class Engine:
     def _hand_out(self, packet: EncodedPacket) -> None:
         """From the encoder and the sound thread: to every output, and the mark of an item's first frame to the desk."""
         self._rate.count(len(packet.data))
-        for output in self._outputs:
+        for output in (self._recorder, self._pushes):
             if not output.offer(packet):
                 self._encoder.want_keyframe()
         mark = self._mark
@@ -228,15 +234,14 @@ class Engine:
             self._tell_mark(mark, packet.pts)
 
     def _tell_mark(self, mark: Mark, pts: int) -> None:
-        recording = self._recording
-        zero = recording.zero_pts if recording is not None else None
+        place = self._recorder.place(pts, self.canvas.fps)
         shown = SceneShown(
             scene_version=mark.scene.version,
             item_id=mark.scene.item_id,
             frame_index=pts,
-            pts_s=None if zero is None else (pts - zero) / self.canvas.fps,
+            pts_s=place[1] if place else None,
             at_ms=mark.at_ms,
-            recording=str(recording.path) if recording is not None else None,
+            recording=place[0] if place else None,
         )
         self.marks.append(shown)
         self._tell(shown)
@@ -248,20 +253,45 @@ class Engine:
         """Once a second: look after what may hang, let go of what has ended, tell the health."""
         while not self._over.wait(LOOK_EVERY_S):
             now_s = time.monotonic()
-            for push in tuple(self._pushes.values()):
-                push.watch(now_s)
+            self._pushes.watch(now_s)
+            encoder = self._encoder
+            counts = (encoder.dropped + self._compositor.skipped, encoder.encoded, encoder.busy_s)
+            with self._lock:
+                self._quality.look(now_s, counts, self._pushes.backlogs_s())
             if self._compositor.source is not None:
                 self._compositor.source.watch(now_s)
             self._sound.watch(now_s)
             with self._lock:
                 self._retired = [one for one in self._retired if not one.stop(0)]
-                if self._recording is not None and self._recording.is_over:
-                    self._outputs = tuple(one for one in self._outputs if one is not self._recording)
+            if self._recorder.watch():
+                self._begin_segment()
             self._tell(HealthTicked(health=self.health()))
 
+    def _set_bitrate(self, kbps: int) -> None:
+        self._encoder.set_bitrate(kbps)
+        self._pushes.set_rate(self._rate_bytes_s)
 
-def _free_bytes(recording: Recording | None) -> int:
+    @property
+    def _rate_bytes_s(self) -> int:
+        settings = self._quality.settings
+        return (settings.bitrate_kbps + settings.sound_kbps) * 125
+
+    def _begin_segment(self) -> None:
+        with self._lock:
+            codecs = self._newest_codecs
+            try:
+                self._recorder.go_on(codecs.header, codecs.epoch, self._item_id)
+            except UserError:
+                _log.exception("no further segment; the present one goes on")
+
+    @property
+    def _item_id(self) -> str | None:
+        scene = self._compositor.scene
+        return scene.item_id if scene is not None else None
+
+
+def _free_bytes(folder: Path) -> int:
     try:
-        return shutil.disk_usage(recording.path.parent if recording is not None else Path.home()).free
+        return shutil.disk_usage(folder).free
     except OSError:
         return 0

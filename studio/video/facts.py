@@ -40,10 +40,11 @@ class SourceBack(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class RecordingStarted(Fact):
-    """A recording file was opened; ``item_id`` is the item on air at its beginning."""
+    """A recording file was opened; ``item_id`` is on air at its beginning, ``continues`` is the file before it, if any."""
 
     path: str
     item_id: str | None = None
+    continues: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +81,16 @@ class PushStateChanged(Fact):
     name: str
     state: str
     reason_key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QualityChanged(Fact):
+    """What is encoded changed by itself or by pin; ``step`` is how far down the ladder (0: the top)."""
+
+    name: str
+    bitrate_kbps: int
+    step: int
+    reason_key: str
 
 
 @dataclass(frozen=True, kw_only=True)

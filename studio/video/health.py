@@ -76,7 +76,9 @@ class SoundHealth:
 
 @dataclass(frozen=True, kw_only=True)
 class Health:
-    """Everything counted, since the engine started; ``fps`` and ``bitrate_bps`` are of the last seconds."""
+    """Everything counted, since the engine started; ``fps`` and ``bitrate_bps`` are of the last seconds.
+
+    ``quality_step`` is how far down the ladder the encoder stands, ``wanted_bps`` the picture's rate at present."""
 
     fps: float
     frames_rendered: int
@@ -85,6 +87,8 @@ class Health:
     late: int
     bitrate_bps: int
     encoder_name: str
+    quality_step: int
+    wanted_bps: int
     av_offset_ms: float
     recording: RecordingHealth
     pushes: tuple[PushHealth, ...]

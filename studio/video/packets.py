@@ -10,7 +10,9 @@ from fractions import Fraction
 
 @dataclass(frozen=True)
 class EncodedPacket:
-    """One compressed picture or block of sound; times are counted in ``time_base`` from the engine's zero."""
+    """One compressed picture or block of sound; times are counted in ``time_base`` from the engine's zero.
+
+    ``epoch`` grows when the picture codec is opened anew: what one output takes must all be of one epoch."""
 
     is_video: bool
     data: bytes
@@ -19,6 +21,7 @@ class EncodedPacket:
     duration: int
     is_keyframe: bool
     time_base: Fraction
+    epoch: int = 0
 
     @property
     def pts_s(self) -> float:
@@ -91,6 +94,11 @@ class PacketQueue:
     def is_closed(self) -> bool:
         """Nothing more comes after what is queued."""
         return self._is_closed
+
+    @property
+    def bytes(self) -> int:
+        """How much is queued."""
+        return self._bytes
 
     @property
     def is_empty(self) -> bool:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.video.clockwork import FrameClock, Timeline
-from studio.video.encoder import QUEUE_FRAMES, Codecs, EncoderSettings, EncoderThread
+from studio.video.encoder import Codecs, EncoderSettings
+from studio.video.encoder_thread import QUEUE_FRAMES, EncoderThread
 from studio.video.framepool import FramePool
 from studio.video.outputs import push_wire
 from studio.video.outputs.push import _pause_s

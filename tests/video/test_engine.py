@@ -111,7 +111,7 @@ def test_source_changes_live_and_health_says_what_it_is(tmp_path):
         health = told.wait(HealthTicked, lambda fact: fact.health.fps > 25).health
     assert health.source.state is SourceState.OK
     assert health.disk_free_bytes > 0
-    assert health.encoder_name == "x264 superfast"
+    assert health.encoder_name == "x264 superfast 180x320@30"
     assert health.frames_rendered >= health.frames_encoded > 0
 
 

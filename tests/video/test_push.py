@@ -150,8 +150,8 @@ def test_key_is_in_no_command_line_no_environment_no_log_and_no_fact(server, cap
 def test_process_ends_when_the_studio_is_gone(server, tmp_path):
     """The pipe's end is the sign: whatever killed the studio, its push processes do not stay."""
     packet = EncodedPacket(True, b"x", 0, 0, 1, True, Fraction(1, 30))
-    made = pushes.PushTarget("a", (server.url, KEY), b"", lambda _: None, lambda: None)
-    worker = pushes.Worker((server.url, KEY), b"")
+    made = pushes.PushTarget("a", (server.url, KEY), (b"", 0), 300_000, lambda _: None, lambda: None)
+    worker = pushes.Worker((server.url, KEY))
     process = worker._process
     assert made.offer(packet)  # not connected: taken and forgotten
     process.stdin.close()

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import math
-import os
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
-from typing import IO, Any
 
 from studio.core.events import Fact
 from studio.video.facts import PushStateChanged
 from studio.video.health import PushHealth, PushState
-from studio.video.outputs import push_wire as wire
+from studio.video.outputs.push_process import Worker
 from studio.video.packets import EncodedPacket, PacketQueue
 
 _log = logging.getLogger(__name__)
 
 QUEUE_BYTES = 1_500_000
+MOST_IN_FLIGHT_S = 1.5
+PIPE_BYTES = 150_000
 HANGS_AFTER_S = 5.0
 STARTS_WITHIN_S = 15.0
 PROVEN_AFTER_S = 1.0
@@ -34,13 +30,6 @@ REFUSED_AFTER_LIVE_LIMIT = 10
 GOODBYE_WITHIN_S = 2.0
 
 
-def worker_command() -> list[str]:
-    """How this program starts a push process."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "push-worker"]
-    return [sys.executable, "-m", "studio.video.outputs.push_worker"]
-
-
 class PushTarget:
     """One target: a thread that feeds the process, a thread that reads its reports, and `watch` that ends a hung one."""
 
@@ -48,13 +37,16 @@ class PushTarget:
         self,
         name: str,
         address: tuple[str, str],
-        header: bytes,
+        stream: tuple[bytes, int],
+        rate_bytes_s: int,
         tell: Callable[[Fact], None],
         want_keyframe: Callable[[], None],
     ) -> None:
         self.name = name
         self._address = address
-        self._header = header
+        self._stream = stream
+        self._epoch = stream[1]
+        self.rate_bytes_s = rate_bytes_s
         self._tell = tell
         self._want_keyframe = want_keyframe
         self._queue = PacketQueue(QUEUE_BYTES)
@@ -78,7 +70,13 @@ class PushTarget:
 
     def offer(self, packet: EncodedPacket) -> bool:
         """Queue a packet without waiting; False asks for a keyframe."""
+        if packet.is_video and packet.epoch != self._epoch:
+            return True
         return self._queue.offer(packet) if self._is_feeding else True
+
+    def renew(self, header: bytes, epoch: int) -> None:
+        """Connect again for another picture codec; the server sees a publisher who comes back."""
+        self._stream = (header, epoch)
 
     def ask_to_stop(self) -> None:
         """Begin to stop without waiting."""
@@ -109,6 +107,14 @@ class PushTarget:
             worker.kill()
         total = self._bytes_before + worker.bytes
         self._rate = (now_s, total, int(8 * (total - self._rate[1]) / max(now_s - self._rate[0], 0.001)))
+
+    @property
+    def backlog_s(self) -> float | None:
+        """Seconds of show that wait for the server; None when the target is not live."""
+        worker = self._worker
+        if worker is None or self._state is not PushState.LIVE:
+            return None
+        return (self._queue.bytes + worker.in_flight) / self.rate_bytes_s
 
     def health(self) -> PushHealth:
         """What the process reported."""
@@ -141,6 +147,7 @@ class PushTarget:
                 break
             was_live = self._serve(worker)
             self._is_feeding = False
+            is_renewed = self._epoch != self._stream[1]
             self._bytes_before += worker.bytes
             self._frames_before += worker.frames
             worker.forget_counts()
@@ -148,6 +155,9 @@ class PushTarget:
                 break
             if was_live:
                 lost_s = time.monotonic()
+            if is_renewed and not worker.is_lost:
+                self._set(PushState.RECONNECTING, "video.push.renewed")
+                continue
             self._judge(worker, was_live)
             if not self._is_refused:
                 self._stop.wait(_pause_s(time.monotonic() - lost_s))
@@ -158,7 +168,7 @@ class PushTarget:
             if self._worker is not None:
                 self._worker.end()
             try:
-                self._worker = Worker(self._address, self._header)
+                self._worker = Worker(self._address)
             except OSError:
                 _log.exception("push %s: its process cannot be started", self.name)
                 self._set(PushState.FAILED, "video.push.no_process")
@@ -167,7 +177,8 @@ class PushTarget:
 
     def _serve(self, worker: Worker) -> bool:
         """Connect and feed until the connection is lost; True if the server took our packets."""
-        if not worker.connect():
+        header, self._epoch = self._stream
+        if not worker.connect(header):
             return False
         while not worker.is_connected:
             if worker.is_lost or self._stop.wait(0.02):
@@ -178,15 +189,23 @@ class PushTarget:
         self._want_keyframe()
         connected_s = time.monotonic()
         is_proven = False
-        while not worker.is_lost and not (self._stop.is_set() and self._queue.is_empty):
+        while not (worker.is_lost or self._is_served):
+            if worker.in_flight > MOST_IN_FLIGHT_S * self.rate_bytes_s + PIPE_BYTES:
+                self._stop.wait(0.02)  # the rest waits in our queue, where it can be dropped up to a keyframe
+                continue
             packet = self._queue.take(0.1)
-            if packet is not None and not worker.send(wire.packet_message(packet)):
+            if packet is not None and not worker.send_packet(packet):
                 break
             if not is_proven and worker.frames and time.monotonic() - connected_s > PROVEN_AFTER_S:
                 is_proven = self._has_been_live = True
                 self._shut_out = 0
                 self._set(PushState.LIVE)
         return is_proven
+
+    @property
+    def _is_served(self) -> bool:
+        """Asked to stop and everything sent, or asked to connect for another codec."""
+        return (self._stop.is_set() and self._queue.is_empty) or self._epoch != self._stream[1]
 
     def _judge(self, worker: Worker, was_live: bool) -> None:
         """What the loss means. A key that worked is not given up so soon: the server may still hold the old connection."""
@@ -225,108 +244,3 @@ def _pause_s(lost_for_s: float) -> float:
         return quick_s
     doublings = min(10.0, (lost_for_s - QUICK_RETRIES_FOR_S) / 30)
     return min(SLOWEST_RETRY_S, quick_s * math.pow(2.0, doublings))
-
-
-class Worker:
-    """The parent's hand on one push process."""
-
-    def __init__(self, address: tuple[str, str], header: bytes) -> None:
-        self.bytes = self.frames = 0
-        self.is_connected = self.is_lost = False
-        self.is_idle = True
-        self._connect = 0
-        self.lost_reason = ""
-        self.progress_s = time.monotonic()
-        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-        self._process = subprocess.Popen(
-            worker_command(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_environment(),
-            creationflags=flags,
-            start_new_session=True,
-        )
-        self._reader = threading.Thread(target=self._read, name="push-reports", daemon=True)
-        self._reader.start()
-        self.send(wire.target_message(*address) + wire.message(wire.HEADER, header))
-
-    @property
-    def is_alive(self) -> bool:
-        """The process runs."""
-        return self._process.poll() is None
-
-    def connect(self) -> bool:
-        """Ask for a connection; its outcome comes as `is_connected` or `is_lost`."""
-        self._connect += 1
-        self.is_connected = self.is_lost = self.is_idle = False
-        self.lost_reason = ""
-        self.progress_s = time.monotonic()
-        return self.send(wire.message(wire.CONNECT))
-
-    def send(self, data: bytes) -> bool:
-        """Write to the pipe; waits while the process does not read, False when it ended."""
-        try:
-            _stdin(self._process).write(data)
-            _stdin(self._process).flush()
-        except (OSError, ValueError):
-            self.is_lost = True
-            return False
-        return True
-
-    def forget_counts(self) -> None:
-        """Start counting from zero (the parent added them up)."""
-        self.is_idle = True
-        self.bytes = self.frames = 0
-
-    def kill(self) -> None:
-        """End the process now."""
-        self._process.kill()
-
-    def end(self, timeout_s: float = 1.5) -> None:
-        """Let the process say goodbye, or kill it."""
-        try:
-            _stdin(self._process).close()
-        except OSError as error:
-            _log.debug("push process went first: %s", error)
-        try:
-            self._process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            self._process.wait()
-        self._reader.join()
-
-    def _read(self) -> None:
-        stdout = self._process.stdout
-        if stdout is None:
-            return
-        with stdout:
-            for line in stdout:
-                self._hear(json.loads(line))
-        self.is_lost = True
-        self._process.wait()
-
-    def _hear(self, report: dict[str, Any]) -> None:
-        event = report["event"]
-        if report["connect"] != self._connect or self.is_idle:
-            return
-        if report["bytes"] > self.bytes:
-            self.bytes, self.frames = report["bytes"], report["frames"]
-            self.progress_s = time.monotonic()
-        if event == "connected":
-            self.is_connected, self.progress_s = True, time.monotonic()
-        elif event == "lost":
-            self.lost_reason, self.is_lost = report["reason"], True
-
-
-def _stdin(process: subprocess.Popen[bytes]) -> IO[bytes]:
-    if process.stdin is None:
-        raise ValueError("the process has no pipe")
-    return process.stdin
-
-
-def _environment() -> dict[str, str]:
-    """Ours, and where this package lies, so that the process finds it from any folder."""
-    root = str(Path(__file__).resolve().parents[3])
-    known = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": root + (os.pathsep + known if known else "")}

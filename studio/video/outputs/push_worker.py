@@ -14,6 +14,7 @@ from collections import deque
 import av
 
 from studio.video.outputs import push_wire as wire
+from studio.video.outputs import unsent
 from studio.video.outputs.muxing import Muxer
 
 REPORT_EVERY_S = 0.25
@@ -36,7 +37,8 @@ class Push:
     def report(self, **values: object) -> None:
         """Tell the parent one line, with what the present connection took so far."""
         with self._lock:
-            known = {"connect": self._connects, "bytes": self.sent_bytes, "frames": self.sent_frames}
+            taken = max(0, self.sent_bytes - unsent.count())
+            known = {"connect": self._connects, "bytes": taken, "frames": self.sent_frames}
             sys.stdout.write(json.dumps({**known, **values}) + "\n")
             sys.stdout.flush()
 

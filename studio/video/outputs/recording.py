@@ -27,14 +27,19 @@ WATCH_EVERY_S = 1.0
 GROWS_WITHIN_S = 3.0
 STOP_BELOW_BYTES = 16_000_000
 WARN_BELOW_MINUTES = 15
+SOUND_COMES_WITHIN_S = 1.0
 CONTAINER_OPTIONS = {"movflags": "hybrid_fragmented", "frag_duration": "250000", "flush_packets": "1"}
 
 
 class Recording:
     """One file: an ordinary MP4 once it is closed, and playable up to the last quarter second when it is not."""
 
-    def __init__(self, path: Path, header: bytes, tell: Callable[[Fact], None]) -> None:
+    def __init__(self, path: Path, header: bytes, tell: Callable[[Fact], None], epoch: int = 0) -> None:
         self.path = path
+        self._epoch = epoch
+        self._pictures_end_s = 0.0
+        self._ends_s: float | None = None
+        self._finish_by_s = float("inf")
         self.zero_pts: int | None = None
         self._tell = tell
         self._queue = PacketQueue(QUEUE_BYTES)
@@ -55,18 +60,29 @@ class Recording:
 
     def offer(self, packet: EncodedPacket) -> bool:
         """Queue a packet without waiting; False asks for a keyframe."""
+        if packet.is_video and packet.epoch != self._epoch:
+            return True
+        if self._ends_s is not None and packet.pts_s >= self._ends_s:
+            if not packet.is_video:
+                self._queue.close()
+            return True
+        if packet.is_video:
+            self._pictures_end_s = packet.end_s
         if self.zero_pts is None and packet.is_video and packet.is_keyframe:
             self.zero_pts = packet.pts
         return self._queue.offer(packet)
 
-    def ask_to_stop(self) -> None:
-        """Take nothing more and close the file after what is queued, without waiting for it."""
-        self._is_stopping = True
-        self._queue.close()
+    def finish(self, at_s: float | None = None) -> None:
+        """End at ``at_s`` of the timeline (None: after the last picture); sound up to there may still come."""
+        if self._ends_s is None:
+            self._finish_by_s = time.monotonic() + SOUND_COMES_WITHIN_S
+            self._ends_s = self._pictures_end_s if at_s is None else at_s
+            self._is_stopping = True
 
     def stop(self, timeout_s: float) -> bool:
         """Write what is queued and close the file; False when the disk took longer than ``timeout_s``."""
-        self.ask_to_stop()
+        self.finish()
+        self._queue.close()
         deadline_s = time.monotonic() + timeout_s
         for thread in (self._writer, self._watcher):
             thread.join(max(0.0, deadline_s - time.monotonic()))
@@ -93,6 +109,8 @@ class Recording:
     def _write(self) -> None:
         while not self._error_key:
             packet = self._queue.take(0.25)
+            if time.monotonic() > self._finish_by_s:
+                self._queue.close()
             if packet is None:
                 if self._queue.is_closed:
                     break

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from studio.core.events import Fact
 from studio.video.clockwork import Timeline
-from studio.video.encoder import Codecs, Sink
+from studio.video.encoder import Sink, SoundCodec
 from studio.video.health import SoundHealth, SourceState
 from studio.video.sound.microphone import Microphone
 from studio.video.sound.spec import SoundSpec
@@ -24,7 +24,7 @@ FILE_LAG_S = 0.01
 class SoundDesk:
     """One sound source at a time; the others are left out without a gap in the encoded sound."""
 
-    def __init__(self, codecs: Codecs, sink: Sink, timeline: Timeline, tell: Callable[[Fact], None]) -> None:
+    def __init__(self, codec: SoundCodec, sink: Sink, timeline: Timeline, tell: Callable[[Fact], None]) -> None:
         self._timeline = timeline
         self._tell = tell
         self._spec = SoundSpec()
@@ -32,7 +32,7 @@ class SoundDesk:
         self._microphone: Microphone | None = None
         self._retired: list[Microphone] = []
         self.sound = SoundTimeline()
-        self._thread = SoundThread(codecs, sink, timeline, self.sound, self._lag_s)
+        self._thread = SoundThread(codec, sink, timeline, self.sound, self._lag_s)
 
     def start(self) -> None:
         """Begin to encode sound."""

@@ -11,7 +11,7 @@ import av
 import numpy as np
 
 from studio.video.clockwork import SOUND_RATE_HZ, Timeline
-from studio.video.encoder import SOUND_BLOCK, Codecs, Sink
+from studio.video.encoder import SOUND_BLOCK, Sink, SoundCodec
 from studio.video.sound.meter import PeakMeter
 from studio.video.sound.timeline import SoundTimeline
 
@@ -24,10 +24,10 @@ class SoundThread:
     """Encodes one block whenever its last sample is past by ``lag_s`` (time for a microphone's samples to arrive)."""
 
     def __init__(
-        self, codecs: Codecs, sink: Sink, timeline: Timeline, sound: SoundTimeline, lag_s: Callable[[], float]
+        self, codec: SoundCodec, sink: Sink, timeline: Timeline, sound: SoundTimeline, lag_s: Callable[[], float]
     ) -> None:
         self.meter = PeakMeter()
-        self._codecs = codecs
+        self._codec = codec
         self._sink = sink
         self._timeline = timeline
         self._sound = sound
@@ -62,7 +62,7 @@ class SoundThread:
         samples = np.clip(self._sound.take(SOUND_BLOCK), -1.0, 1.0)
         self.meter.hear(samples)
         try:
-            packets = self._codecs.encode_sound(samples, at)
+            packets = self._codec.encode(samples, at)
         except av.FFmpegError:
             _log.exception("sound at sample %d could not be encoded", at)
             return

@@ -1,0 +1,81 @@
+"""Quality: looks at the encoder and the network once a second and changes what is encoded, by the ladder."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from studio.core.events import Fact
+from studio.video.encoder import EncoderSettings
+from studio.video.facts import QualityChanged
+from studio.video.ladder import Ladder, Load, NetworkRate, Rung, rungs
+
+_log = logging.getLogger(__name__)
+
+
+class Quality:
+    """The present settings of the encoder and who may change them; used by the engine's keeper only."""
+
+    def __init__(
+        self,
+        settings: EncoderSettings,
+        change: Callable[[EncoderSettings], None],
+        set_bitrate: Callable[[int], None],
+        tell: Callable[[Fact], None],
+    ) -> None:
+        self.settings = settings
+        self._change = change
+        self._set_bitrate = set_bitrate
+        self._tell = tell
+        first = Rung(settings.preset, settings.scale, settings.every, 1.0)
+        lower = (one for one in rungs(settings.canvas) if replace(one, cost=1.0) != first and one.cost < 1.0)
+        self._ladder = Ladder((first, *lower))
+        self._rate = NetworkRate(settings.bitrate_kbps)
+        self._dropped = self._encoded = 0
+        self._busy_s = 0.0
+
+    @property
+    def step(self) -> int:
+        """How far down the ladder, 0 is the top."""
+        return self._ladder.at
+
+    def pin(self, step: int | None) -> None:
+        """Stay on a step of the ladder; None lets the load decide again."""
+        rung = self._ladder.pin(step if step is None else min(max(step, 0), len(self._ladder.rungs) - 1))
+        if rung is not None:
+            self._go(rung, "video.quality.pinned")
+
+    def look(self, now_s: float, counts: tuple[int, int, float], backlogs_s: Sequence[float]) -> None:
+        """A second has passed: ``counts`` are dropped and encoded pictures and seconds of encoding since the start."""
+        dropped, encoded, busy_s = counts
+        frames = max(1, encoded - self._encoded)
+        share = (busy_s - self._busy_s) / frames * self.settings.canvas.fps / self.settings.every
+        load = Load(dropped=dropped - self._dropped, busy_share=share)
+        self._dropped, self._encoded, self._busy_s = dropped, encoded, busy_s
+        before = self._ladder.at
+        rung = self._ladder.look(now_s, load)
+        if rung is not None:
+            self._go(rung, "video.quality.computer_slow" if self._ladder.at > before else "video.quality.better")
+        kbps = self._rate.look(now_s, backlogs_s)
+        if kbps is not None:
+            is_less = kbps < self.settings.bitrate_kbps
+            self.settings = replace(self.settings, bitrate_kbps=kbps)
+            self._set_bitrate(kbps)
+            self._say("video.quality.network_slow" if is_less else "video.quality.better")
+
+    def _go(self, rung: Rung, reason_key: str) -> None:
+        self.settings = replace(self.settings, preset=rung.preset, scale=rung.scale, every=rung.every)
+        self._change(self.settings)
+        self._say(reason_key)
+
+    def _say(self, reason_key: str) -> None:
+        _log.info("now %s at %d kbit/s: %s", self.settings.name, self.settings.bitrate_kbps, reason_key)
+        self._tell(
+            QualityChanged(
+                name=self.settings.name,
+                bitrate_kbps=self.settings.bitrate_kbps,
+                step=self._ladder.at,
+                reason_key=reason_key,
+            )
+        )

@@ -1,0 +1,208 @@
+"""What is given up when computer or network are weak, in which order, and that it comes back."""
+
+import contextlib
+import socket
+import threading
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.video.encoder import EncoderSettings
+from studio.video.facts import PushStateChanged, QualityChanged, RecordingStarted
+from studio.video.ladder import Ladder, Load, NetworkRate, rungs
+from studio.video.quality import Quality
+from studio.video.scene import Canvas
+from tests import media
+from tests.video import rtmp_server
+from tests.video.rtmp_server import KEY, RtmpServer
+from tests.video.told import Told, engine, until
+
+BAD, GOOD, TIGHT = Load(dropped=4, busy_share=1.2), Load(dropped=0, busy_share=0.3), Load(dropped=0, busy_share=0.68)
+
+
+@pytest.mark.parametrize(
+    ("canvas", "wanted"),
+    [
+        (Canvas(720, 1280, 30), [("superfast", 720, 1), ("ultraplus", 720, 1), ("ultraplus", 720, 2)]),
+        (Canvas(640, 360, 15), [("superfast", 360, 1), ("ultraplus", 360, 1)]),
+        (
+            Canvas(1080, 1920, 60),
+            [
+                ("superfast", 1080, 1),
+                ("ultraplus", 1080, 1),
+                ("superfast", 720, 1),
+                ("ultraplus", 720, 1),
+                ("ultraplus", 720, 2),
+            ],
+        ),
+    ],
+)
+def test_rungs_never_go_below_720_lines_or_15_frames(canvas, wanted):
+    lines = min(canvas.width, canvas.height)
+    assert [(one.preset, round(lines * one.scale), one.every) for one in rungs(canvas)] == wanted
+    costs = [one.cost for one in rungs(canvas)]
+    assert costs == sorted(costs, reverse=True)
+
+
+def run(ladder, loads, start_s=0.0):
+    """Where the ladder stands after each second."""
+    places = []
+    for second, load in enumerate(loads):
+        ladder.look(start_s + second, load)
+        places.append(ladder.at)
+    return places
+
+
+def test_three_bad_seconds_are_one_step_and_the_next_is_half_a_minute_later():
+    places = run(Ladder(rungs(Canvas(720, 1280, 30))), [BAD] * 70)
+    assert places[1] == 0
+    assert places.index(1) == 2
+    assert places.index(2) - places.index(1) >= 30
+
+
+def test_one_bad_second_now_and_then_is_no_reason():
+    assert set(run(Ladder(rungs(Canvas(720, 1280, 30))), ([BAD] + [GOOD] * 9) * 20)) == {0}
+
+
+def test_it_climbs_after_a_good_minute_and_waits_longer_after_it_climbed_too_early():
+    ladder = Ladder(rungs(Canvas(720, 1280, 30)))
+    places = run(ladder, [BAD] * 5 + [GOOD] * 200)
+    climbed = places.index(0, places.index(1))
+    assert 60 <= climbed - places.index(1) <= 70
+    again = run(ladder, [BAD] * 40 + [GOOD] * 200, start_s=climbed + 5)
+    down = again.index(1)
+    assert again.index(0, down) - down > 110
+
+
+def test_it_does_not_climb_where_there_is_no_room():
+    places = run(Ladder(rungs(Canvas(720, 1280, 30))), [BAD] * 5 + [TIGHT] * 300)
+    assert places[-1] == 1
+
+
+def test_pinned_it_stays():
+    ladder = Ladder(rungs(Canvas(720, 1280, 30)))
+    assert ladder.pin(1).preset == "ultraplus"
+    assert ladder.pin(1) is None
+    assert set(run(ladder, [BAD] * 100)) == {1}
+    ladder.pin(None)
+    assert run(ladder, [BAD] * 5, start_s=200)[-1] == 2
+
+
+@given(st.lists(st.sampled_from([BAD, GOOD, TIGHT]), max_size=400))
+def test_steps_are_never_closer_than_half_a_minute(loads):
+    places = run(Ladder(rungs(Canvas(1080, 1920, 30))), loads)
+    steps = [second for second in range(1, len(places)) if places[second] != places[second - 1]]
+    assert all(later - earlier >= 30 for earlier, later in zip(steps, steps[1:], strict=False))
+
+
+def test_rate_falls_with_the_backlog_and_climbs_when_it_is_gone():
+    rate, seen = NetworkRate(2500), []
+    for second in range(20):
+        rate.look(second, [3.0])
+        seen.append(rate.kbps)
+    assert seen[0] == 1750
+    assert seen[-1] == 400
+    assert all(a >= b for a, b in zip(seen, seen[1:], strict=False))
+    for second in range(20, 400):
+        rate.look(second, [0.1])
+    assert rate.kbps == 2500
+
+
+def test_one_slow_target_does_not_cost_the_others_their_picture():
+    rate = NetworkRate(2500)
+    for second in range(60):
+        rate.look(second, [4.0, 0.1])
+    assert rate.kbps == 2500
+    for second in range(60, 100):
+        rate.look(second, [])
+    assert rate.kbps == 2500
+
+
+def test_quality_tells_what_it_changes():
+    told, changed, rates = Told(), [], []
+    quality = Quality(EncoderSettings(canvas=Canvas(720, 1280, 30)), changed.append, rates.append, told)
+    for second in range(5):
+        quality.look(second, (second * 5, second * 25, second * 1.0), [2.0])
+    assert [one.preset for one in changed] == ["ultraplus"]
+    assert rates == [1750, 1225]
+    facts = told.all(QualityChanged)
+    assert {one.reason_key for one in facts} == {"video.quality.computer_slow", "video.quality.network_slow"}
+    assert (quality.settings.preset, quality.settings.bitrate_kbps, quality.step) == ("ultraplus", 1225, 1)
+    quality.pin(99)
+    assert changed[-1].every == 2
+
+
+class Throttle:
+    """A network of so many bytes a second before a server."""
+
+    def __init__(self, port, bytes_s):
+        self.bytes_s = bytes_s
+        self._to = ("127.0.0.1", port)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, name="throttle", daemon=True).start()
+
+    def close(self):
+        self._listener.close()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                server = socket.create_connection(self._to)
+                for source, sink in ((client, server), (server, client)):
+                    threading.Thread(target=self._forward, args=(source, sink), name="throttle", daemon=True).start()
+
+    def _forward(self, source, sink):
+        with contextlib.suppress(OSError), source, sink:
+            while data := source.recv(4096):
+                sink.sendall(data)
+                time.sleep(len(data) / self.bytes_s)
+
+
+@pytest.mark.skipif(not rtmp_server.IS_INSTALLED, reason=rtmp_server.HOW_TO_INSTALL)
+def test_bitrate_falls_with_a_slow_network_and_climbs_when_it_is_fast_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(NetworkRate, "FALL_EVERY_S", 1.5)
+    monkeypatch.setattr(NetworkRate, "CALM_FOR_S", 1.0)
+    monkeypatch.setattr(NetworkRate, "WARY_FOR_S", 1.5)
+    server, told = RtmpServer(tmp_path / "nginx").start(), Told()
+    network = Throttle(server.rtmp_port, 10_000_000)
+    spec = media.ClipSpec(seconds=0.5, has_sound=False)
+    random = np.random.default_rng(1)
+    noise = random.integers(0, 255, (15, 240, 320, 3)).astype(np.uint8)
+    clip = media.write(tmp_path / "noise.mp4", spec, lambda i: noise[i], lambda _, count: np.zeros(count, np.float32))
+    settings = EncoderSettings(canvas=Canvas(320, 240, 30), bitrate_kbps=3000, preset="ultrafast")
+    try:
+        with engine(told, clip, settings) as running:
+            running.start_push("a", f"rtmp://127.0.0.1:{network.port}/live", KEY)
+            told.wait(PushStateChanged, lambda fact: fact.state == "live")
+            network.bytes_s = 120_000  # 960 kbit/s
+            fallen = told.wait(QualityChanged, lambda fact: fact.bitrate_kbps < 1500, within_s=40)
+            assert fallen.reason_key == "video.quality.network_slow"
+            assert running.health().late < 10
+            network.bytes_s = 10_000_000
+            told.wait(QualityChanged, lambda fact: fact.reason_key == "video.quality.better", within_s=40)
+            assert running.health().pushes[0].reconnects == 0
+    finally:
+        network.close()
+        server.kill()
+
+
+def test_pin_changes_the_picture_and_the_recording_goes_on(tmp_path):
+    told = Told()
+    settings = EncoderSettings(canvas=Canvas(320, 240, 30))
+    with engine(told, "test", settings) as running:
+        running.start_recording(tmp_path / "show.mp4")
+        until(lambda: running.health().recording.seconds > 0.4)
+        running.pin_quality(1)
+        told.wait(RecordingStarted, lambda started: started.path.endswith("show.2.mp4"))
+        until(lambda: running.health().recording.seconds > 0.4)
+        health = running.health()
+        assert (health.quality_step, health.encoder_name) == (1, "x264 ultraplus 320x240@30")
+        assert health.wanted_bps == replace(settings).bitrate_kbps * 1000
+    assert media.look(tmp_path / "show.2.mp4").frames > 8
