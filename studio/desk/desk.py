@@ -128,6 +128,7 @@ class Desk:
         rundown: Rundown | None = None,
         session: LiveSession | None = None,
         promotions: Iterable[Promotion] = (),
+        setup: dict[str, dict[str, Any]] | None = None,
         also: Callable[[Transaction], None] | None = None,
         is_witnessed: bool = False,
     ) -> AsRunRow:
@@ -142,6 +143,8 @@ class Desk:
                 tx.session(session)
             for promotion in changed:
                 tx.promotion(promotion)
+            for name, values in (setup or {}).items():
+                tx.setup(name, values)
             if also is not None:
                 also(tx)
             if by.press_id is not None:
@@ -149,7 +152,7 @@ class Desk:
             row = tx.as_run(self.state.session.id, now_ms, verb, by, payload)
             if is_witnessed:
                 tx.witness(row)
-        self.hold(rundown=rundown, session=session, promotions=changed)
+        self.hold(rundown=rundown, session=session, promotions=changed, setup=setup)
         return row
 
     def hold(
@@ -158,6 +161,7 @@ class Desk:
         rundown: Rundown | None = None,
         session: LiveSession | None = None,
         promotions: Iterable[Promotion] = (),
+        setup: dict[str, dict[str, Any]] | None = None,
     ) -> None:
         """Hold in memory what was saved."""
         state = self.state
@@ -166,6 +170,7 @@ class Desk:
             self.name_products()
         state.session = session or state.session
         state.promotions.update({promotion.id: promotion for promotion in promotions})
+        state.setup.update(setup or {})
         state.version += 1
 
     def add_layer(self, layer: Layer) -> Callable[[], None]:

@@ -27,6 +27,7 @@ def open_state(store: ShowStore, settings: Settings, *, is_rehearsal: bool, titl
         gmv_fen=gmv_fen,
         comment_count=len(store.comments(session.id)),
         pool=PoolStatus(count=pool_count),
+        setup=store.setup(),
     )
 
 
@@ -44,7 +45,8 @@ def _new(store: ShowStore, settings: Settings, *, is_rehearsal: bool, title: str
         tx.rundown(rundown)
         tx.session(session)
     promotions = _promotions(store, session.id)
-    return ShowState(session=session, rundown=rundown, promotions=promotions, pool=PoolStatus(count=pool_count))
+    pool = PoolStatus(count=pool_count)
+    return ShowState(session=session, rundown=rundown, promotions=promotions, pool=pool, setup=store.setup())
 
 
 def _promotions(store: ShowStore, session_id: str) -> dict[str, Promotion]:

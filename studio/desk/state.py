@@ -32,7 +32,10 @@ class PoolStatus:
 
 @dataclass(kw_only=True)
 class ShowState:
-    """Replaced value by value after each save; ``version`` grows with every change."""
+    """Replaced value by value after each save; ``version`` grows with every change.
+
+    ``setup`` holds plain values by name (``picture``, ``sound``, ``outputs``), as they are saved; the verbs of each part
+    know their form."""
 
     session: LiveSession
     rundown: Rundown
@@ -43,6 +46,7 @@ class ShowState:
     comment_count: int = 0
     pool: PoolStatus = field(default_factory=PoolStatus)
     pictures: dict[str, bytes] = field(default_factory=dict)
+    setup: dict[str, dict[str, Any]] = field(default_factory=dict)
     health: Any = None
     cpu_percent: float = 0.0
     notices: deque[Notice] = field(default_factory=lambda: deque(maxlen=20))

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 
 from studio.core.errors import UserError
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in ``migrations``; a test compares the two."""
 
 

@@ -131,6 +131,14 @@ class Transaction:
     def health(self, session_id: str, at_ms: int, sample: dict[str, Any]) -> None:
         self._run(insert(tables.health), {"session_id": session_id, "at_ms": at_ms, "sample": rows.to_json(sample)})
 
+    def setup(self, name: str, values: dict[str, Any]) -> None:
+        """Save how a part of the studio is set up (布置), whole."""
+        self._replace(tables.setup, ["name"], [{"name": name, "value": rows.to_json(values)}])
+
+    def clip(self, row: dict[str, Any]) -> None:
+        """Note a clip that was cut; its columns are those of the table."""
+        self._run(insert(tables.clips), row)
+
     def shortlist(self, product: Product, at_ms: int) -> None:
         row = {"product_id": product.id, "product": rows.product_json(product), "added_ms": at_ms}
         self._replace(tables.shortlist, ["product_id"], [row])
@@ -282,6 +290,15 @@ class ShowStore:
         table = tables.health
         found = self._all(select(table).where(table.c.session_id == session_id).order_by(table.c.at_ms))
         return [{"at_ms": row.at_ms} | json.loads(row.sample) for row in found]
+
+    def setup(self) -> dict[str, dict[str, Any]]:
+        """How each part of the studio was set up, by name."""
+        return {row.name: json.loads(row.value) for row in self._all(select(tables.setup))}
+
+    def clips(self, session_id: str) -> list[dict[str, Any]]:
+        table = tables.clips
+        found = self._all(select(table).where(table.c.session_id == session_id).order_by(table.c.id))
+        return [dict(row._mapping) for row in found]
 
     def shortlist(self) -> tuple[Product, ...]:
         found = self._all(select(tables.shortlist).order_by(tables.shortlist.c.added_ms))

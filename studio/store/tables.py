@@ -182,5 +182,25 @@ witnesses = Table(
     Column("sent_ms", Integer),
     UniqueConstraint("session_id", "seq"),
 )
+setup = Table(
+    "setup",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+clips = Table(
+    "clips",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("session_id", String, nullable=False, index=True),
+    Column("kind", String, nullable=False),
+    Column("item_id", String),
+    Column("part", Integer, nullable=False),
+    Column("title", String, nullable=False),
+    Column("path", String, nullable=False),
+    Column("cover", String, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("made_ms", Integer, nullable=False),
+)
 
 APPEND_ONLY = ("as_run", "ledger")

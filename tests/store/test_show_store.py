@@ -187,3 +187,36 @@ def test_the_newest_migration_is_the_one_the_program_looks_for() -> None:
     from studio.store import database
 
     assert ScriptDirectory(str(Path(database.__file__).parent / "migrations")).get_current_head() == database.HEAD
+
+
+def test_what_was_set_up_is_read_again_whole(store: ShowStore) -> None:
+    with store.transaction() as tx:
+        tx.setup("sound", {"inputs": [{"id": "a", "gain_db": -3.5}]})
+        tx.setup("picture", {"transition_ms": 300})
+    with store.transaction() as tx:
+        tx.setup("sound", {"inputs": []})
+    assert store.setup() == {"sound": {"inputs": []}, "picture": {"transition_ms": 300}}
+
+
+def test_clips_are_kept_in_their_order(store: ShowStore) -> None:
+    row = {"session_id": "s", "kind": "take", "item_id": "i1", "part": 1, "title": "赣南脐橙", "path": "a.mp4"}
+    row |= {"cover": "a.jpg", "seconds": 12.5, "made_ms": 1}
+    with store.transaction() as tx:
+        tx.clip(row)
+        tx.clip(row | {"part": 2, "path": "b.mp4"})
+        tx.clip(row | {"session_id": "other"})
+    assert [clip["path"] for clip in store.clips("s")] == ["a.mp4", "b.mp4"]
+
+
+def test_a_file_of_the_first_schema_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "show.sqlite"
+    store = ShowStore(path)
+    with store.transaction() as tx:
+        tx.session(SESSION)
+    store.close()
+    with sqlite3.connect(path) as raw:
+        raw.executescript("DROP TABLE setup; DROP TABLE clips; UPDATE alembic_version SET version_num = '0001'")
+    store = ShowStore(path)
+    assert store.session("s") == SESSION and store.setup() == {} and store.clips("s") == []
+    store.close()
+    assert path.with_name("show.before-0001.sqlite").exists()
