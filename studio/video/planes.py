@@ -8,6 +8,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from studio.video.crop import WHOLE, Crop
 from studio.video.raw import RawFormat, RawPicture, cut_planes
 from studio.video.raw_numbers import Bytes
 from studio.video.scene import Canvas
@@ -146,23 +147,23 @@ class Fit:
 
 
 @lru_cache(maxsize=64)
-def fitting(source: tuple[int, int], canvas: tuple[int, int], mode: str, rotate: int) -> Fit:
-    """``cover`` fills the canvas with the middle of the source; ``contain`` shows all of it between black bars."""
+def fitting(source: tuple[int, int], canvas: tuple[int, int], mode: str, rotate: int, crop: Crop = WHOLE) -> Fit:
+    """``cover`` fills the canvas with the middle of what ``crop`` leaves; ``contain`` shows all of it between black bars."""
     if mode not in ("cover", "contain") or rotate not in (0, 90, 180, 270):
         raise ValueError(f"a picture can cover or contain, turned by 0, 90, 180 or 270: not {mode!r}, {rotate!r}")
     across, down = (canvas[1], canvas[0]) if rotate in (90, 270) else canvas  # the canvas as the source sees it
-    width, height = source
+    left, top, width, height = crop.rectangle(*source)
     if mode == "cover":
         cut_width = min(width, max(2, _even(height * across / down)))
         cut_height = min(height, max(2, _even(width * down / across)))
-        cut = (_even_down((width - cut_width) / 2), _even_down((height - cut_height) / 2), cut_width, cut_height)
-        return Fit(cut, (0, 0, *canvas))
+        corner = left + _even_down((width - cut_width) / 2), top + _even_down((height - cut_height) / 2)
+        return Fit((*corner, cut_width, cut_height), (0, 0, *canvas))
     scale = min(across / width, down / height)
     shown = min(across, max(2, _even(width * scale))), min(down, max(2, _even(height * scale)))
     if rotate in (90, 270):
         shown = shown[1], shown[0]
     corner = _even_down((canvas[0] - shown[0]) / 2), _even_down((canvas[1] - shown[1]) / 2)
-    return Fit((0, 0, width, height), (*corner, *shown))
+    return Fit((left, top, width, height), (*corner, *shown))
 
 
 def fit(
@@ -172,15 +173,17 @@ def fit(
     mode: str = "cover",
     mirror: bool = False,
     rotate: int = 0,
+    crop: Crop = WHOLE,
     out: I420Frame | None = None,
 ) -> I420Frame:
-    """Lay a source picture on a canvas: turned clockwise by ``rotate``, then mirrored left to right; into ``out`` if given."""
+    """Lay a source picture on a canvas: cropped, turned clockwise by ``rotate``, then mirrored left to right; into ``out``
+    if given."""
     size = (canvas.width, canvas.height)
     if out is None:
         out = I420Frame(*size)
     elif (out.width, out.height) != size:
         raise ValueError(f"a frame of {out.width}x{out.height} is no canvas of {canvas}")
-    plan = fitting((source.width, source.height), size, mode, rotate)
+    plan = fitting((source.width, source.height), size, mode, rotate, crop)
     if plan.place[2:] != size:
         out.fill(BLACK_Y, BLACK_UV, BLACK_UV)
     is_as_it_is = not rotate and not mirror and plan.cut[2:] == plan.place[2:] == size

@@ -34,7 +34,8 @@ def staged(frame: av.VideoFrame, spec: SourceSpec, stage: Stage) -> PooledFrame:
     picture = stage.pool.lend()
     # libav tells by how much the picture must be turned counter-clockwise to stand upright
     rotate = round((spec.rotate - frame.rotation) / 90) * 90 % 360
-    fit(as_raw(frame), stage.canvas, mode=spec.mode, mirror=spec.mirror, rotate=rotate, out=picture.frame)
+    crop = spec.crop.turned(round(frame.rotation / 90) * 90)  # as the picture lies in the file
+    fit(as_raw(frame), stage.canvas, mode=spec.mode, mirror=spec.mirror, rotate=rotate, crop=crop, out=picture.frame)
     return picture
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.core.errors import UserError
+from studio.video.crop import WHOLE, Crop
 
 _STREAM = re.compile(r"(?i)^(rtsp|rtsps|http|https|tcp|udp|rtp|rtmp)://")
 _STILL_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
@@ -14,13 +15,15 @@ _STILL_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
 
 @dataclass(frozen=True, kw_only=True)
 class SourceSpec:
-    """A picture source (采集源) and how it is laid on the canvas; ``rotate`` is 0, 90, 180 or 270 clockwise."""
+    """A picture source (采集源) and how it is laid on the canvas: cropped, then turned by ``rotate`` (0, 90, 180 or 270
+    clockwise), then mirrored; ``mode`` is cover or contain."""
 
     kind: str
     address: str = ""
     mode: str = "cover"
     mirror: bool = False
     rotate: int = 0
+    crop: Crop = WHOLE
 
     @property
     def name(self) -> str:
