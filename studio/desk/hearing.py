@@ -5,13 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.core.errors import UserError
 from studio.core.events import Fact
 from studio.desk import facts
-from studio.video import facts as video_facts
+from studio.desk.picture_hearing import PictureHearing
 
 if TYPE_CHECKING:
     from studio.desk.desk import Desk
@@ -40,15 +38,7 @@ class Hearing:
             facts.PoolSynced: self._pool_synced,
             facts.PictureFetched: self._picture,
             facts.ProductsRefreshed: self._products,
-            video_facts.SceneShown: self._shown,
-            video_facts.SourceLost: self._source_lost,
-            video_facts.SourceBack: self._source_back,
-            video_facts.RecordingFailed: self._recording_failed,
-            video_facts.PushStateChanged: self._push_changed,
-            video_facts.HealthTicked: self._health,
-            video_facts.OverlayFailed: self._overlay_failed,
-            video_facts.RecordingLow: self._recording_low,
-            video_facts.RecordingEnded: self._recording_ended,
+            **PictureHearing(desk).by_type,
         }
 
     def hear(self, batch: Sequence[Fact]) -> None:
@@ -172,71 +162,3 @@ class Hearing:
                 tx.rundown(rundown, desk.state.rundown)
             desk.hold(rundown=rundown)
             desk.tell(desk.changed("rundown"))
-
-    def _shown(self, fact: video_facts.SceneShown) -> None:
-        desk = self._desk
-        if fact.item_id is None:
-            return
-        row = {
-            "session_id": desk.state.session.id,
-            "recording": Path(fact.recording).name if fact.recording else None,
-            "item_id": fact.item_id,
-            "frame_index": fact.frame_index,
-            "pts_ms": None if fact.pts_s is None else round(fact.pts_s * 1000),
-            "at_ms": fact.at_ms,
-        }
-        with desk.store.transaction() as tx:
-            tx.mark(row)
-
-    def _source_lost(self, fact: video_facts.SourceLost) -> None:
-        self._desk.notice("warn", fact.reason_key, name=fact.name)
-
-    def _source_back(self, fact: video_facts.SourceBack) -> None:
-        self._desk.notice("info", "show.source_back", name=fact.name)
-
-    def _recording_failed(self, fact: video_facts.RecordingFailed) -> None:
-        desk = self._desk
-        session = replace(desk.state.session, is_recording=False)
-        try:
-            with desk.store.transaction() as tx:
-                tx.session(session)
-        except UserError as error:
-            _log.error("%s", error)
-        desk.hold(session=session)
-        desk.notice("error", fact.reason_key, **dict(fact.reason_args))
-
-    def _recording_low(self, fact: video_facts.RecordingLow) -> None:
-        self._desk.notice("warn", "show.recording_low", minutes=fact.minutes_left)
-
-    def _recording_ended(self, fact: video_facts.RecordingEnded) -> None:
-        with self._desk.store.transaction() as tx:
-            tx.recording_ended(self._desk.state.session.id, Path(fact.path).name, fact.bytes, fact.seconds)
-
-    def _push_changed(self, fact: video_facts.PushStateChanged) -> None:
-        level = {"live": "info", "off": "info", "connecting": "info"}.get(fact.state, "warn")
-        if fact.state != "connecting":
-            self._desk.notice(level, f"show.push_{fact.state}", name=fact.name)
-        self._tell("health")
-
-    def _health(self, fact: video_facts.HealthTicked) -> None:
-        desk = self._desk
-        desk.state.health = fact.health
-        health = fact.health
-        if desk.state.session.started_ms is not None and desk.state.session.ended_ms is None:
-            sample = {
-                "fps": round(health.fps, 2),
-                "bitrate_bps": health.bitrate_bps,
-                "frames_rendered": health.frames_rendered,
-                "frames_encoded": health.frames_encoded,
-                "dropped": health.dropped,
-                "late": health.late,
-                "bytes": health.recording.bytes,
-                "accepted": sum(push.bytes_accepted for push in health.pushes),
-                "cpu_percent": desk.state.cpu_percent,
-            }
-            with desk.store.transaction() as tx:
-                tx.health(desk.state.session.id, desk.clock.now_ms(), sample)
-        self._tell("health")
-
-    def _overlay_failed(self, fact: video_facts.OverlayFailed) -> None:
-        self._desk.notice("warn", "show.overlay_failed", layer=fact.layer_id, reason=fact.reason)

@@ -55,12 +55,15 @@ class PoolChanges:
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """An open live room; the push key is a secret: never log it, never store it in show.sqlite."""
+    """An open live room; the push key is a secret: never log it, never store it in show.sqlite.
+
+    ``closes_after_s`` is how long the platform keeps a room that gets no picture."""
 
     room_id: str
     state: str
     push_url: str
     push_key: str
+    closes_after_s: int = 60
 
     def __repr__(self) -> str:
         return f"Room(room_id={self.room_id!r}, state={self.state!r}, push_url={self.push_url!r}, push_key='••••')"

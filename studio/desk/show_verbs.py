@@ -16,6 +16,7 @@ from studio.desk.actions import EVERYONE, OWNER, action
 from studio.desk.desk import SYSTEM
 from studio.desk.events import Changed, ItemTaken, ShowEnded, WentLive
 from studio.desk.following import RoomFollower
+from studio.desk.on_air import PLATFORM_PUSH as PUSH
 from studio.desk.picture_verbs import next_part
 from studio.desk.ports import PlatformError, Room
 from studio.show.session import LiveSession, SessionState
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from studio.desk.desk import Desk
 
 _log = logging.getLogger(__name__)
-
-PUSH = "hub"
 
 
 class ShowVerbs:
@@ -186,6 +185,7 @@ class ShowVerbs:
 
     def _start_room(self, room: Room) -> None:
         desk = self._desk
+        desk.state.room_closes_after_s = room.closes_after_s
         desk.picture.start_push(PUSH, room.push_url, room.push_key)
         if self._follower is None and desk.platform is not None:
             loop = asyncio.get_running_loop()

@@ -6,19 +6,19 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from studio.core.i18n import tr
+from studio.desk.snapshot_health import health_of
+from studio.desk.snapshot_setup import setup_of
 from studio.promo.kinds import to_settings
 from studio.promo.promotion import Promotion, PromotionState, committed, spent
 from studio.show import timing
 from studio.show.rundown import Item
 from studio.show.session import SessionState
 from studio.store.as_run import AsRunRow
-from studio.video.health import Health, PushState, SourceState
 
 if TYPE_CHECKING:
     from studio.desk.desk import Desk
 
 LOG_ROWS = 60
-STALL_FPS = 0.8
 
 
 def snapshot(desk: Desk) -> dict[str, Any]:
@@ -54,7 +54,8 @@ def snapshot(desk: Desk) -> dict[str, Any]:
             "last": desk.audience.last(20),
         },
         "sales": {"orders": state.orders, "gmv_fen": state.gmv_fen},
-        "health": _health(desk),
+        "health": health_of(desk),
+        "setup": setup_of(desk),
         "log": [{"seq": row.seq, "at_ms": row.at_ms, "text": log_text(row)} for row in _log(desk)],
         "pool": vars(state.pool).copy() | {"featured_id": state.featured_id},
         "notices": [vars(notice).copy() for notice in state.notices],
@@ -140,58 +141,3 @@ def log_text(row: AsRunRow) -> str:
     """An as-run row as a sentence in the user's language."""
     payload = json.loads(row.payload)
     return tr("log." + row.verb.replace(".", "_"), **{"by": json.loads(row.by)["name"], **payload})
-
-
-def _health(desk: Desk) -> dict[str, Any] | None:
-    health = desk.state.health
-    if health is None:
-        return None
-    recording = health.recording
-    state, reason_key, reason_args = _on_air_state(desk, health)
-    return {
-        "state": state,
-        "reason_key": reason_key,
-        "reason_args": reason_args,
-        "fps": health.fps,
-        "bitrate_bps": health.bitrate_bps,
-        "dropped": health.dropped,
-        "late": health.late,
-        "cpu_percent": desk.state.cpu_percent,
-        "recording": {
-            "is_on": recording.is_on,
-            "path": recording.path or None,
-            "bytes": recording.bytes,
-            "seconds": recording.seconds,
-            "is_growing": recording.is_growing,
-            "hours_left": hours_left(health.disk_free_bytes, health.bitrate_bps),
-        },
-        "pushes": [
-            {"name": push.name, "state": push.state.value, "bytes_accepted": push.bytes_accepted}
-            for push in health.pushes
-        ],
-        "source": {"name": health.source.name, "state": health.source.state.value},
-        "sound": {"state": health.sound.state.value, "peak_db": health.sound.peak_db},
-    }
-
-
-def hours_left(free_bytes: int, bitrate_bps: float) -> float | None:
-    """How long a disk lasts at this bitrate; None while nothing is encoded."""
-    return free_bytes * 8 / bitrate_bps / 3600 if bitrate_bps > 0 else None
-
-
-def _on_air_state(desk: Desk, health: Health) -> tuple[str, str, dict[str, Any]]:
-    """One state from what left the machine, with its reason (what is shown is never better than what was accepted)."""
-    if desk.state.session.state is not SessionState.LIVE:
-        return "off_air", "health.off_air", {}
-    bad = next((push for push in health.pushes if push.state is not PushState.LIVE), None)
-    if bad is not None:
-        return "stuttering", f"health.push_{bad.state.value}", {"name": bad.name}
-    if not health.pushes:
-        return "stuttering", "health.push_off", {"name": ""}
-    if health.source.state is not SourceState.OK:
-        return "stuttering", f"health.source_{health.source.state.value}", {"name": health.source.name}
-    if health.fps < STALL_FPS * desk.canvas.fps:
-        return "stuttering", "health.slow", {"fps": round(health.fps, 1)}
-    if health.recording.is_on and not health.recording.is_growing:
-        return "stuttering", "health.recording_stuck", {}
-    return "live", "health.live", {}

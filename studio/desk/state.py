@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
+from studio.desk.on_air import Progress
 from studio.promo.promotion import Promotion
 from studio.show.rundown import Rundown
 from studio.show.session import LiveSession
@@ -48,6 +49,8 @@ class ShowState:
     pictures: dict[str, bytes] = field(default_factory=dict)
     setup: dict[str, dict[str, Any]] = field(default_factory=dict)
     health: Any = None
+    progress: Progress = field(default_factory=Progress)
+    room_closes_after_s: int = 60
     cpu_percent: float = 0.0
     notices: deque[Notice] = field(default_factory=lambda: deque(maxlen=20))
     featured_id: str | None = None

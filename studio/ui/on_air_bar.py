@@ -85,9 +85,18 @@ class OnAirBar(QFrame):
         if not is_live:
             state = "rehearsal" if snapshot["is_rehearsal"] and state == "rehearsal" else "off_air"
         is_over = session is not None and session["state"] == "ended"
-        key = "over" if is_over else "rehearsing" if state == "live" and snapshot["is_rehearsal"] else state
+        is_cut_off = is_live and state == "off_air"
+        key = (
+            "over"
+            if is_over
+            else "cut_off"
+            if is_cut_off
+            else "rehearsing"
+            if state == "live" and snapshot["is_rehearsal"]
+            else state
+        )
         self.state.setText(tr(f"ui.bar.state_{key}"))
-        set_look(self.state, "pill", PILLS[state])
+        set_look(self.state, "pill", "warn" if is_cut_off else PILLS[state])
         if session is not None and session["started_ms"]:
             until_ms = snapshot["now_ms"] if is_live else session["ended_ms"] or snapshot["now_ms"]
             self.clock.setText(_long_clock((until_ms - session["started_ms"]) / 1000))
@@ -103,7 +112,7 @@ class OnAirBar(QFrame):
             set_look(self.sentence, "tone", "text2")
             return
         self.sentence.setText(tr(health["reason_key"], **health["reason_args"]))
-        set_look(self.sentence, "tone", TONES[health["state"]])
+        set_look(self.sentence, "tone", "warn" if is_live and health["state"] == "off_air" else TONES[health["state"]])
         self.facts["bitrate"].setText(figures.bit_rate(health["bitrate_bps"]))
         self.facts["bitrate"].setVisible(is_live or health["bitrate_bps"] > 0)
         self.facts["fps"].setText(tr("ui.bar.fps", fps=round(health["fps"])))

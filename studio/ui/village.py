@@ -135,15 +135,16 @@ class VillageFace(QWidget):
         session, health = snapshot["session"], snapshot["health"]
         is_live = session is not None and session["state"] == "live"
         state = health["state"] if is_live and health is not None else "off_air"
-        self.state.setText(tr(f"ui.village.state_{state}"))
-        set_look(self.state, "pill", _PILLS[state])
+        is_cut_off = is_live and health is not None and state == "off_air"
+        self.state.setText(tr("ui.village.state_cut_off" if is_cut_off else f"ui.village.state_{state}"))
+        set_look(self.state, "pill", "warn" if is_cut_off else _PILLS[state])
         started_ms = session["started_ms"] if session is not None else None
         self.clock.setText(figures.long_duration((snapshot["now_ms"] - started_ms) / 1000) if is_live else "")
         words = tr(f"ui.village.health_{state}")
-        if state == "stuttering":
+        if health is not None and (is_cut_off or state == "stuttering"):
             words = tr(health["reason_key"], **health["reason_args"])
         self.sentence.setText(words)
-        set_look(self.sentence, "tone", _TONES[state])
+        set_look(self.sentence, "tone", "warn" if is_cut_off else _TONES[state])
         self.go_live.setVisible(not is_live)
         self.end.setVisible(is_live)
         is_over = session is not None and session["state"] == "ended"

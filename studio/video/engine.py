@@ -214,6 +214,8 @@ class Engine:
             source=source.health() if source is not None else no_source,
             sound=self._sound.health(),
             disk_free_bytes=_free_bytes(self._recorder.folder or Path.home()),
+            quality_steps=self._quality.steps,
+            is_quality_pinned=self._quality.is_pinned,
         )
 
     def _hand_over(self, frame: PooledFrame, mark: Mark | None) -> None:

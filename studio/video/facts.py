@@ -85,11 +85,15 @@ class PushStateChanged(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class QualityChanged(Fact):
-    """What is encoded changed by itself or by pin; ``step`` is how far down the ladder (0: the top)."""
+    """What is encoded changed by itself or by pin; ``step`` is how far down the ladder (0: the top).
+
+    ``is_step``: preset, size or frame rate; else only the rate, which the network lets be at most ``wanted_kbps``."""
 
     name: str
     bitrate_kbps: int
+    wanted_kbps: int
     step: int
+    is_step: bool
     reason_key: str
 
 

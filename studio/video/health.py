@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -74,6 +74,27 @@ class SoundHealth:
     drift_ms: float = 0.0
 
 
+class VirtualCameraState(StrEnum):
+    """How the virtual camera is doing; ``live`` means that its driver takes pictures."""
+
+    OFF = "off"
+    STARTING = "starting"
+    LIVE = "live"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class VirtualCameraHealth:
+    """The virtual camera; ``device`` is what to choose in the platform's own client."""
+
+    state: VirtualCameraState = VirtualCameraState.OFF
+    device: str = ""
+    frames: int = 0
+    restarts: int = 0
+    reason_key: str = ""
+    reason_args: dict[str, object] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Health:
     """Everything counted, since the engine started; ``fps`` and ``bitrate_bps`` are of the last seconds.
@@ -95,3 +116,6 @@ class Health:
     source: SourceHealth
     sound: SoundHealth
     disk_free_bytes: int
+    quality_steps: tuple[str, ...] = ()
+    is_quality_pinned: bool = False
+    virtual_camera: VirtualCameraHealth = VirtualCameraHealth()

@@ -40,6 +40,16 @@ class Quality:
         """How far down the ladder, 0 is the top."""
         return self._ladder.at
 
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """What each step of the ladder is called, best first."""
+        return tuple(self._with(rung).name for rung in self._ladder.rungs)
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether somebody chose the step."""
+        return self._ladder.pinned is not None
+
     def pin(self, step: int | None) -> None:
         """Stay on a step of the ladder; None lets the load decide again."""
         rung = self._ladder.pin(step if step is None else min(max(step, 0), len(self._ladder.rungs) - 1))
@@ -62,20 +72,25 @@ class Quality:
             is_less = kbps < self.settings.bitrate_kbps
             self.settings = replace(self.settings, bitrate_kbps=kbps)
             self._set_bitrate(kbps)
-            self._say("video.quality.network_slow" if is_less else "video.quality.better")
+            self._say("video.quality.network_slow" if is_less else "video.quality.better", is_step=False)
 
     def _go(self, rung: Rung, reason_key: str) -> None:
-        self.settings = replace(self.settings, preset=rung.preset, scale=rung.scale, every=rung.every)
+        self.settings = self._with(rung)
         self._change(self.settings)
-        self._say(reason_key)
+        self._say(reason_key, is_step=True)
 
-    def _say(self, reason_key: str) -> None:
+    def _with(self, rung: Rung) -> EncoderSettings:
+        return replace(self.settings, preset=rung.preset, scale=rung.scale, every=rung.every)
+
+    def _say(self, reason_key: str, *, is_step: bool) -> None:
         _log.info("now %s at %d kbit/s: %s", self.settings.name, self.settings.bitrate_kbps, reason_key)
         self._tell(
             QualityChanged(
                 name=self.settings.name,
                 bitrate_kbps=self.settings.bitrate_kbps,
+                wanted_kbps=self._rate.wanted_kbps,
                 step=self._ladder.at,
+                is_step=is_step,
                 reason_key=reason_key,
             )
         )

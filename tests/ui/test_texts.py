@@ -33,7 +33,7 @@ def computed_keys() -> set[str]:
     }
     keys |= {f"ui.pool.price_{name}" for name, _low, _high in PRICES} | {f"ui.pool.sort_{name}" for name in SORTS}
     keys |= {f"ui.menu.theme_{name}" for name in THEMES}
-    states = ("live", "rehearsing", "stuttering", "off_air", "rehearsal", "over")
+    states = ("live", "rehearsing", "stuttering", "off_air", "cut_off", "rehearsal", "over")
     keys |= {f"ui.village.{what}_{kind}" for what in ("give", "ready") for kind in ("coupon", "red_envelope")}
     health = ("live", "stuttering", "off_air", "rehearsal")
     keys |= {f"ui.village.{what}_{state}" for what in ("state", "health") for state in health}
