@@ -323,7 +323,7 @@ def test_what_is_prepared_is_drawn_ahead_and_only_once(painter):
     until(lambda: painter.atlas is not None and painter.atlas.blits)
     before = painter.atlas
     painter.prepare(scene(Layer("a", next_one)))
-    until(lambda: next_one.drawn)
+    until(lambda: next_one.drawn and painter._ahead)  # drawn, and put where the scene will find it
     assert painter.atlas is before
     painter.show(scene(Layer("a", next_one), version=7))
     until(lambda: painter.atlas.scene_version == 7)
