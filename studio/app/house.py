@@ -11,6 +11,7 @@ import psutil
 
 from studio.api import PluginApi
 from studio.app import plugins
+from studio.app.key_store import KeyStore
 from studio.app.pool_door import CataloguePool
 from studio.core.by import By
 from studio.core.clock import Clock, SystemClock
@@ -23,6 +24,7 @@ from studio.desk.doors import Platform
 from studio.desk.opening import open_state
 from studio.desk.picture_verbs import PictureVerbs
 from studio.desk.promo_verbs import PromoVerbs
+from studio.desk.push_verbs import PushVerbs
 from studio.desk.rundown_verbs import RundownVerbs
 from studio.desk.show_verbs import ShowVerbs
 from studio.platforms.pictures import PictureCache
@@ -82,6 +84,7 @@ class House:
             picture=self.engine,
             pool=pool,
             platform=wish.platform,
+            secrets=KeyStore(profile.folder),
             settings=wish.settings,
             canvas=wish.canvas,
             recordings=wish.recordings,
@@ -94,6 +97,7 @@ class House:
             self.show_verbs,
             self.promo_verbs,
             PictureVerbs(self.desk),
+            PushVerbs(self.desk),
             AudienceVerbs(self.desk),
         ):
             self.desk.add_verbs(group)
@@ -112,6 +116,7 @@ class House:
         self.promo_verbs.resume()
         await self.show_verbs.resume()
         self.desk.later(self.show_verbs.finish_last())
+        self.desk.later(self.desk.pushing.look())
         for item in self.desk.state.rundown.items:
             self.desk.later(self.rundown_verbs.fetch_picture(item.product.id))
         self._keeper = self._loop.create_task(self._keep())

@@ -22,10 +22,11 @@ from studio.core.settings import Settings
 from studio.desk import scene as scenes
 from studio.desk import snapshot as snapshots
 from studio.desk.actions import ActionSpec, Handler, collect
-from studio.desk.doors import Picture, Platform, PoolDoor
+from studio.desk.doors import Picture, Platform, PoolDoor, Secrets
 from studio.desk.events import Changed, Noticed
 from studio.desk.hearing import Hearing
 from studio.desk.promoting import Promoting
+from studio.desk.pushing import Pushing
 from studio.desk.queries import PictureOf, SearchPool
 from studio.desk.state import Notice, ShowState
 from studio.promo.promotion import Promotion
@@ -55,6 +56,7 @@ class Desk:
         picture: Picture,
         pool: PoolDoor,
         platform: Platform | None,
+        secrets: Secrets,
         settings: Settings,
         canvas: Canvas,
         recordings: Path,
@@ -66,6 +68,7 @@ class Desk:
         self.picture = picture
         self.pool = pool
         self.platform = platform
+        self.secrets = secrets
         self.settings = settings
         self.canvas = canvas
         self.recordings = recordings
@@ -77,6 +80,7 @@ class Desk:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._workers = ThreadPoolExecutor(max_workers=6, thread_name_prefix="worker")
         self.promoting = Promoting(self)
+        self.pushing = Pushing(self)
         self._hearing = Hearing(self)
         self._log_version = -1
         self._log_rows: tuple[AsRunRow, ...] = ()

@@ -48,5 +48,15 @@ class PoolDoor(Protocol):
         ...
 
 
+class Secrets(Protocol):
+    """Where keys are kept, by name; calls block and run on workers, and raise UserError when it does not open."""
+
+    def get(self, name: str) -> str | None: ...
+
+    def put(self, name: str, secret: str) -> None: ...
+
+    def remove(self, name: str) -> None: ...
+
+
 class Platform(CanListPool, CanOpenRoom, CanFeature, CanPromote, CanFollowRoom, Protocol):
     """A platform with every ability the show uses."""

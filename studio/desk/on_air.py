@@ -163,9 +163,13 @@ def _recording_stuck(seen: Seen) -> Reason | None:
 
 
 def _other_pushes(seen: Seen) -> tuple[Reason, ...]:
-    good = (PushState.LIVE, PushState.OFF, PushState.CONNECTING)
-    bad = [one for one in seen.health.pushes if one.name != PLATFORM_PUSH and one.state not in good]
+    extras = [one for one in seen.health.pushes if one.name != PLATFORM_PUSH]
+    bad = [one for one in extras if one.state not in (PushState.LIVE, PushState.OFF) and not _is_first_try(one)]
     return tuple(Reason(reason_key=f"health.extra_{one.state.value}", reason_args={"name": one.name}) for one in bad)
+
+
+def _is_first_try(push: PushHealth) -> bool:
+    return push.state is PushState.CONNECTING and not push.reason_key
 
 
 def _sound_gone(seen: Seen) -> tuple[Reason, ...]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from studio.core.errors import UserError
 from studio.core.events import Fact
+from studio.core.i18n import tr
+from studio.desk.on_air import PLATFORM_PUSH
 from studio.store.show_store import Recording
 from studio.video import facts
 from studio.video.health import Health
@@ -26,6 +28,7 @@ class PictureHearing:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._is_network_slow = False
+        self._push_states: dict[str, str] = {}
         self.by_type: dict[type[Fact], Callable[[Any], None]] = {
             facts.SceneShown: self._shown,
             facts.SourceLost: self._source_lost,
@@ -100,9 +103,16 @@ class PictureHearing:
             tx.recording_ended(self._desk.state.session.id, Path(fact.path).name, fact.bytes, fact.seconds)
 
     def _push_changed(self, fact: facts.PushStateChanged) -> None:
-        level = {"live": "info", "off": "info", "connecting": "info"}.get(fact.state, "warn")
-        if fact.state != "connecting":
-            self._desk.notice(level, f"show.push_{fact.state}", name=fact.name)
+        """Say it when the state is another; the reason alone changes with every attempt."""
+        is_doomed = fact.state == "connecting" and bool(fact.reason_key)
+        state = "unreached" if is_doomed else fact.state
+        if self._push_states.get(fact.name) != state:
+            self._push_states[fact.name] = state
+            if state != "connecting":
+                name = tr("show.platform_push") if fact.name == PLATFORM_PUSH else fact.name
+                reason = tr(fact.reason_key) if fact.reason_key else ""
+                level = "info" if state in ("live", "off") else "warn"
+                self._desk.notice(level, f"show.push_{state}", name=name, reason=reason)
         self._tell("health")
 
     def _quality_changed(self, fact: facts.QualityChanged) -> None:

@@ -16,7 +16,7 @@ from studio.desk.actions import EVERYONE, OWNER, action
 from studio.desk.desk import SYSTEM
 from studio.desk.events import Changed, ItemTaken, ShowEnded, WentLive
 from studio.desk.following import RoomFollower
-from studio.desk.on_air import PLATFORM_PUSH as PUSH
+from studio.desk.on_air import PLATFORM_PUSH
 from studio.desk.picture_verbs import next_part
 from studio.desk.ports import PlatformError, Room
 from studio.show.session import LiveSession, SessionState
@@ -109,7 +109,7 @@ class ShowVerbs:
         rundown = desk.state.rundown.clear(now_ms)
         payload = {"ended_ms": now_ms}
         row = desk.save(by, "show.end", payload, session=session, rundown=rundown, is_witnessed=True)
-        desk.picture.stop_push(PUSH)
+        desk.pushing.stop_all()
         desk.picture.stop_recording()
         desk.show_scene()
         desk.tell(ShowEnded(at_ms=now_ms, session_id=session.id))
@@ -141,6 +141,7 @@ class ShowVerbs:
         desk.save(SYSTEM, "show.resumed", {"part": part.part if part else 0}, also=also)
         if part is not None:
             desk.record(part)
+        desk.pushing.start_all()
         desk.later(self._reopen(session))
 
     async def finish_last(self) -> None:
@@ -182,11 +183,12 @@ class ShowVerbs:
         """Record and push from now on, and follow the room."""
         self._desk.record(part)
         self._start_room(room)
+        self._desk.pushing.start_all()
 
     def _start_room(self, room: Room) -> None:
         desk = self._desk
         desk.state.room_closes_after_s = room.closes_after_s
-        desk.picture.start_push(PUSH, room.push_url, room.push_key)
+        desk.picture.start_push(PLATFORM_PUSH, room.push_url, room.push_key)
         if self._follower is None and desk.platform is not None:
             loop = asyncio.get_running_loop()
             self._follower = RoomFollower(

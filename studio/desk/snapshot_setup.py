@@ -10,4 +10,4 @@ if TYPE_CHECKING:
 
 def setup_of(desk: Desk) -> dict[str, Any]:
     """Source, sound, outputs and quality as plain values; keys and passwords never stand here."""
-    return {}
+    return {"outputs": {"targets": desk.pushing.plain()}}

@@ -10,6 +10,7 @@ from typing import Any
 
 from studio.core.by import By, Role
 from studio.core.clock import ManualClock
+from studio.core.errors import UserError
 from studio.core.events import Bus
 from studio.core.goods import Product
 from studio.core.money import Money
@@ -20,6 +21,7 @@ from studio.desk.opening import open_state
 from studio.desk.picture_verbs import PictureVerbs
 from studio.desk.ports import OrderPage, PlatformError, PromotionReceipt, Room, RoomEvents
 from studio.desk.promo_verbs import PromoVerbs
+from studio.desk.push_verbs import PushVerbs
 from studio.desk.rundown_verbs import RundownVerbs
 from studio.desk.show_verbs import ShowVerbs
 from studio.store.show_store import ShowStore
@@ -66,6 +68,30 @@ class PoolDouble:
     def sync(self, on_progress: Callable[[int, int], None], is_cancelled: Callable[[], bool]) -> int:
         on_progress(1, 2)
         return self.count()
+
+
+class SecretsDouble:
+    """Keys in memory; ``is_locked`` is a key store that does not open."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, str] = {}
+        self.is_locked = False
+
+    def get(self, name: str) -> str | None:
+        self._open()
+        return self.keys.get(name)
+
+    def put(self, name: str, secret: str) -> None:
+        self._open()
+        self.keys[name] = secret
+
+    def remove(self, name: str) -> None:
+        self._open()
+        self.keys.pop(name, None)
+
+    def _open(self) -> None:
+        if self.is_locked:
+            raise UserError("error.app.keys_closed", reason="locked")
 
 
 class PlatformDouble:
@@ -146,11 +172,18 @@ class PlatformDouble:
 class Stage:
     """A desk with doubles around a real store; ``again`` is a restart on the same file."""
 
-    def __init__(self, folder: Path, clock: ManualClock | None = None, platform: PlatformDouble | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: ManualClock | None = None,
+        platform: PlatformDouble | None = None,
+        secrets: SecretsDouble | None = None,
+    ) -> None:
         self.folder = folder
         self.clock = clock or ManualClock()
         self.platform = platform or PlatformDouble(self.clock)
         self.picture = PictureDouble()
+        self.secrets = secrets or SecretsDouble()
         self.pool = PoolDouble()
         self.bus = Bus()
         self.told: list[Any] = []
@@ -165,6 +198,7 @@ class Stage:
             picture=self.picture,
             pool=self.pool,
             platform=self.platform,  # type: ignore[arg-type]
+            secrets=self.secrets,
             settings=settings,
             canvas=Canvas(720, 1280, 30),
             recordings=folder,
@@ -176,6 +210,7 @@ class Stage:
             self.promo,
             RundownVerbs(self.desk),
             PictureVerbs(self.desk),
+            PushVerbs(self.desk),
             AudienceVerbs(self.desk),
         ):
             self.desk.add_verbs(group)
@@ -212,7 +247,7 @@ class Stage:
     async def again(self) -> Stage:
         """Start on the same file, as after a kill."""
         await self.close()
-        stage = Stage(self.folder, self.clock, self.platform)
+        stage = Stage(self.folder, self.clock, self.platform, self.secrets)
         stage.promo.resume()
         await stage.show.resume()
         return stage

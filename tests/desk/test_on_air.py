@@ -61,6 +61,9 @@ def test_the_platform_decides_and_extra_targets_only_warn():
     assert [(one.reason_key, one.reason_args) for one in warnings(seen(health))] == [
         ("health.extra_refused", {"name": "village"})
     ]
+    for reason_key, expected in (("", ()), ("video.push.unreachable", ("health.extra_connecting",))):
+        trying = a_health(pushes=(a_push("hub"), a_push("village", state=PushState.CONNECTING, reason_key=reason_key)))
+        assert tuple(reason.reason_key for reason in warnings(seen(trying))) == expected
     only_extra = a_health(pushes=(a_push("village"),))
     assert judge(seen(only_extra)).reason_key == "health.push_off"
 

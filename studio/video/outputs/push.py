@@ -212,11 +212,11 @@ class PushTarget:
         reason = worker.lost_reason or "hung"
         if reason in ("refused", "shut_out") or (reason == "closed" and not was_live):
             self._shut_out += 1
-        is_word_enough = reason == "refused" and not self._has_been_live
+        is_word_enough = reason in ("refused", "certificate") and not self._has_been_live
         is_silence_enough = self._shut_out >= SHUT_OUT_LIMIT and not self._has_been_live
         is_no_mistake = reason == "refused" and self._shut_out >= REFUSED_AFTER_LIVE_LIMIT
         if is_word_enough or is_silence_enough or is_no_mistake:
-            self._set(PushState.REFUSED, "video.push.refused")
+            self._set(PushState.REFUSED, "video.push.certificate" if reason == "certificate" else "video.push.refused")
         else:
             state = PushState.RECONNECTING if self._connects else PushState.CONNECTING
             self._set(state, _REASON_KEYS.get(reason, "video.push.lost"))
@@ -234,6 +234,7 @@ _REASON_KEYS = {
     "closed": "video.push.closed",
     "shut_out": "video.push.closed",
     "hung": "video.push.hung",
+    "certificate": "video.push.certificate",
 }
 
 

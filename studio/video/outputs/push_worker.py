@@ -10,11 +10,12 @@ import signal
 import sys
 import threading
 from collections import deque
+from collections.abc import Sequence
 
 import av
 
+from studio.video.outputs import push_address, rtmp, unsent
 from studio.video.outputs import push_wire as wire
-from studio.video.outputs import unsent
 from studio.video.outputs.muxing import Muxer
 
 REPORT_EVERY_S = 0.25
@@ -50,10 +51,9 @@ class Push:
             self.sent_bytes = self.sent_frames = 0
         with av.logging.Capture(local=False) as said:
             try:
-                container = av.open(self.address, "w", format="flv", options={"flvflags": "no_duration_filesize"})
-                self.muxer = Muxer(container, self.header)
+                self.muxer = Muxer(rtmp.connect(self.address), self.header)
             except Exception as error:  # noqa: BLE001 - whatever libav raises is told to the parent
-                self.report(event="lost", reason=_reason_of_no_connection(error, " ".join(line[2] for line in said)))
+                self.report(event="lost", reason=_reason_of_no_connection(error, said))
                 return
         self.report(event="connected")
 
@@ -80,10 +80,13 @@ class Push:
                 self.report(event="closed", error=type(error).__name__)
 
 
-def _reason_of_no_connection(error: Exception, said: str) -> str:
+def _reason_of_no_connection(error: Exception, lines: Sequence[tuple[int, str, str]]) -> str:
     """A word for what happened; never the error's own text, which carries the address and the key."""
+    said = " ".join(text for _, _, text in lines)
     if any(word in said for word in _REFUSED):
         return "refused"
+    if rtmp.is_distrust(" ".join(text for _, who, text in lines if who == "tls")):
+        return "certificate"
     if isinstance(error, (ConnectionRefusedError, TimeoutError)) or any(word in said for word in _UNREACHABLE):
         return "unreachable"
     return "shut_out"  # the server took the call and hung up: what many do with a wrong key
@@ -110,7 +113,7 @@ def _handle(push: Push, kind: bytes, payload: bytes) -> None:
         push.push(payload)
     elif kind == wire.TARGET:
         target = json.loads(payload)
-        push.address = target["url"] + (("/" if not target["url"].endswith("/") else "") + target["key"])
+        push.address = push_address.join(target["url"], target["key"])
     elif kind == wire.HEADER:
         push.header = payload
     elif kind == wire.CONNECT:

@@ -6,9 +6,9 @@ import threading
 import time
 from collections.abc import Callable
 
-from studio.core.errors import UserError
 from studio.core.events import Fact
 from studio.video.health import PushHealth
+from studio.video.outputs import push_address
 from studio.video.outputs.push import PushTarget
 from studio.video.packets import EncodedPacket
 
@@ -25,9 +25,8 @@ class Pushes:
         self._feeds: tuple[PushTarget, ...] = ()
 
     def start(self, name: str, address: tuple[str, str], stream: tuple[bytes, int], rate_bytes_s: int) -> None:
-        """Push to ``address`` (url, key); raises UserError for a url that is no RTMP."""
-        if not address[0].lower().startswith(("rtmp://", "rtmps://")):
-            raise UserError("error.video.no_push_address", name=name)
+        """Push to ``address`` (url, key); raises UserError for a url that is no RTMP(S)."""
+        push_address.check(name, address[0])
         target = PushTarget(name, address, stream, rate_bytes_s, self._tell, self._want_keyframe)
         with self._lock:
             self.stop(name)
