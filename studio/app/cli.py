@@ -24,6 +24,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from studio.video.outputs import push_worker
 
         return push_worker.main()
+    if words[:1] == ["camera-worker"]:
+        from studio.video.outputs import camera_worker
+
+        return camera_worker.main(words[1:])
     _use_utf8()
     i18n.set_language(_asked_language(words) or _system_language())
     args = _parser().parse_args(words)

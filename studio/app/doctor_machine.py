@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import socket
@@ -108,14 +109,18 @@ def virtual_camera(profile: Profile) -> Finding:
         driver, remedy = _obs_driver(), tr("doctor.virtual_camera_obs")
     if driver is None:
         return warn(tr("doctor.virtual_camera_none"), remedy)
+    if not sys.platform.startswith("linux") and importlib.util.find_spec("pyvirtualcam") is None:
+        return warn(tr("doctor.virtual_camera_ok", name=driver), tr("video.virtual_camera.no_package"))
     return ok(tr("doctor.virtual_camera_ok", name=driver))
 
 
 def _v4l2_loopback() -> str | None:
     if not Path("/sys/module/v4l2loopback").exists():
         return None
-    devices = sorted(Path("/sys/devices/virtual/video4linux").glob("video*"))
-    return f"v4l2loopback (/dev/{devices[0].name})" if devices else "v4l2loopback"
+    from studio.video.outputs import v4l2
+
+    device = v4l2.find_loopback()
+    return f"v4l2loopback ({device})" if device else "v4l2loopback"
 
 
 def _obs_driver() -> str | None:

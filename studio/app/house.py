@@ -25,8 +25,10 @@ from studio.desk.opening import open_state
 from studio.desk.picture_verbs import PictureVerbs
 from studio.desk.promo_verbs import PromoVerbs
 from studio.desk.push_verbs import PushVerbs
+from studio.desk.quality_verbs import QualityVerbs
 from studio.desk.rundown_verbs import RundownVerbs
 from studio.desk.show_verbs import ShowVerbs
+from studio.desk.virtual_camera_verbs import VirtualCameraVerbs
 from studio.platforms.pictures import PictureCache
 from studio.show.session import SessionState
 from studio.store.catalog import Catalog
@@ -92,10 +94,14 @@ class House:
         self.rundown_verbs = RundownVerbs(self.desk)
         self.show_verbs = ShowVerbs(self.desk)
         self.promo_verbs = PromoVerbs(self.desk)
+        self.quality_verbs = QualityVerbs(self.desk)
+        self.virtual_camera_verbs = VirtualCameraVerbs(self.desk)
         for group in (
             self.rundown_verbs,
             self.show_verbs,
             self.promo_verbs,
+            self.quality_verbs,
+            self.virtual_camera_verbs,
             PictureVerbs(self.desk),
             PushVerbs(self.desk),
             AudienceVerbs(self.desk),
@@ -112,7 +118,9 @@ class House:
         for fault in plugins.load_all(api, self.wish.profile):
             self.desk.say("warn", str(fault))
         self.engine.set_source(self.wish.source)
+        self.quality_verbs.apply()
         self.engine.start()
+        self.virtual_camera_verbs.apply()
         self.promo_verbs.resume()
         await self.show_verbs.resume()
         self.desk.later(self.show_verbs.finish_last())

@@ -31,6 +31,14 @@ class Picture(Protocol):
 
     def stop_push(self, name: str) -> None: ...
 
+    def start_virtual_camera(self) -> None: ...
+
+    def stop_virtual_camera(self) -> None: ...
+
+    def pin_quality(self, step: int | None) -> None:
+        """Stay on a step of the ladder; None: choose by load again."""
+        ...
+
 
 class PoolDoor(Protocol):
     """The local slice of the pool; calls block and run on workers, except ``count``."""

@@ -39,6 +39,7 @@ class PictureHearing:
             facts.RecordingEnded: self._recording_ended,
             facts.PushStateChanged: self._push_changed,
             facts.QualityChanged: self._quality_changed,
+            facts.VirtualCameraChanged: self._virtual_camera_changed,
             facts.HealthTicked: self._health,
             facts.OverlayFailed: self._overlay_failed,
         }
@@ -122,6 +123,13 @@ class PictureHearing:
             level = "warn" if fact.reason_key.endswith("_slow") else "info"
             self._desk.notice(level, fact.reason_key, name=fact.name, kbps=fact.bitrate_kbps)
         self._is_network_slow = is_slow
+        self._tell("health")
+
+    def _virtual_camera_changed(self, fact: facts.VirtualCameraChanged) -> None:
+        if fact.state == "live":
+            self._desk.notice("info", "show.virtual_camera_live", device=fact.device)
+        elif fact.state == "failed":
+            self._desk.notice("warn", fact.reason_key, **dict(fact.reason_args))
         self._tell("health")
 
     def _health(self, fact: facts.HealthTicked) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
+
+from studio.desk.quality_verbs import QualitySetup
+from studio.desk.virtual_camera_verbs import is_on
 
 if TYPE_CHECKING:
     from studio.desk.desk import Desk
@@ -10,4 +14,8 @@ if TYPE_CHECKING:
 
 def setup_of(desk: Desk) -> dict[str, Any]:
     """Source, sound, outputs and quality as plain values; keys and passwords never stand here."""
-    return {"outputs": {"targets": desk.pushing.plain()}}
+    setup = desk.state.setup
+    return {
+        "outputs": {"targets": desk.pushing.plain(), "virtual_camera": {"is_on": is_on(setup)}},
+        "quality": asdict(QualitySetup.read(setup)),
+    }

@@ -26,6 +26,7 @@ from studio.video.framepool import PooledFrame
 from studio.video.health import Health, SourceHealth, SourceState
 from studio.video.outputs.pushes import Pushes
 from studio.video.outputs.recorder import Recorder, Segments
+from studio.video.outputs.virtual_camera import VirtualCamera
 from studio.video.packets import EncodedPacket
 from studio.video.painter import Painter
 from studio.video.quality import Quality
@@ -63,6 +64,7 @@ class Engine:
         self._sound = SoundDesk(codecs.sound, self._hand_out, self._timeline, tell)
         self._recorder = Recorder(tell, self._encoder.want_keyframe)
         self._pushes = Pushes(tell, self._encoder.want_keyframe)
+        self.virtual_camera = VirtualCamera(canvas, tell)
         self._quality = Quality(codecs.settings, self.change_encoding, self._set_bitrate, tell)
         self._rate = RateMeter()
         self._lock = threading.RLock()
@@ -94,7 +96,7 @@ class Engine:
         self._over.set()
         self._keeper.join(_STOP_WITHIN_S)
         clean = [self._compositor.stop(2), self._encoder.stop(2), self._sound.stop(2)]
-        clean += [self._recorder.close(_STOP_WITHIN_S), self._pushes.close(_STOP_WITHIN_S)]
+        clean += [part.close(_STOP_WITHIN_S) for part in (self._recorder, self._pushes, self.virtual_camera)]
         if self._compositor.source is not None:
             self._retired.append(self._compositor.source)
         if self._is_painting:
@@ -170,6 +172,14 @@ class Engine:
         """End the push called ``name``, if there is one."""
         self._pushes.stop(name)
 
+    def start_virtual_camera(self) -> None:
+        """Show the programme as a camera of this machine; how it goes is told as facts."""
+        self.virtual_camera.start()
+
+    def stop_virtual_camera(self) -> None:
+        """No camera any more."""
+        self.virtual_camera.stop()
+
     def change_encoding(self, settings: EncoderSettings) -> None:
         """Encode otherwise from the next frame on: the recording goes on in another file, pushes connect again."""
         with self._lock:
@@ -216,12 +226,14 @@ class Engine:
             disk_free_bytes=_free_bytes(self._recorder.folder or Path.home()),
             quality_steps=self._quality.steps,
             is_quality_pinned=self._quality.is_pinned,
+            virtual_camera=self.virtual_camera.health(),
         )
 
     def _hand_over(self, frame: PooledFrame, mark: Mark | None) -> None:
         """From the compositor: to the encoder, with a keyframe where an item begins."""
         if mark is not None:
             self._mark = mark
+        self.virtual_camera.offer(frame)
         self._encoder.offer(frame, frame.index, is_keyframe=mark is not None)
 
     def _hand_out(self, packet: EncodedPacket) -> None:
@@ -256,6 +268,7 @@ class Engine:
         while not self._over.wait(LOOK_EVERY_S):
             now_s = time.monotonic()
             self._pushes.watch(now_s)
+            self.virtual_camera.watch(now_s)
             encoder = self._encoder
             counts = (encoder.dropped + self._compositor.skipped, encoder.encoded, encoder.busy_s)
             with self._lock:

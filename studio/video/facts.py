@@ -98,6 +98,16 @@ class QualityChanged(Fact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VirtualCameraChanged(Fact):
+    """The virtual camera changed its state (see ``health.VirtualCameraState``); ``reason_key`` is a text or empty."""
+
+    state: str
+    device: str = ""
+    reason_key: str = ""
+    reason_args: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class OverlayFailed(Fact):
     """An overlay raised while it was drawn and is left out of the picture."""
 

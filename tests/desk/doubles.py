@@ -22,8 +22,10 @@ from studio.desk.picture_verbs import PictureVerbs
 from studio.desk.ports import OrderPage, PlatformError, PromotionReceipt, Room, RoomEvents
 from studio.desk.promo_verbs import PromoVerbs
 from studio.desk.push_verbs import PushVerbs
+from studio.desk.quality_verbs import QualityVerbs
 from studio.desk.rundown_verbs import RundownVerbs
 from studio.desk.show_verbs import ShowVerbs
+from studio.desk.virtual_camera_verbs import VirtualCameraVerbs
 from studio.store.show_store import ShowStore
 from studio.video.scene import Canvas
 
@@ -205,9 +207,13 @@ class Stage:
         )
         self.show = ShowVerbs(self.desk)
         self.promo = PromoVerbs(self.desk)
+        self.quality = QualityVerbs(self.desk)
+        self.virtual_camera = VirtualCameraVerbs(self.desk)
         for group in (
             self.show,
             self.promo,
+            self.quality,
+            self.virtual_camera,
             RundownVerbs(self.desk),
             PictureVerbs(self.desk),
             PushVerbs(self.desk),
