@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import av
-import cv2
 import numpy as np
 import numpy.typing as npt
 from av.codec.context import Flags
@@ -16,7 +15,7 @@ from av.video.frame import PictureType
 
 from studio.video.clockwork import SOUND_RATE_HZ
 from studio.video.packets import EncodedPacket
-from studio.video.planes import I420Frame
+from studio.video.planes import I420Frame, reduce
 from studio.video.scene import Canvas
 
 KEYFRAME_EVERY_S = 2
@@ -153,7 +152,7 @@ class Codecs:
 def _reduced(buffer: npt.NDArray[np.uint8], canvas: Canvas, small: I420Frame) -> npt.NDArray[np.uint8]:
     whole = I420Frame(canvas.width, canvas.height, buffer)
     for plane, target in ((whole.y, small.y), (whole.u, small.u), (whole.v, small.v)):
-        cv2.resize(plane, target.shape[::-1], dst=target, interpolation=cv2.INTER_AREA)
+        reduce(plane, target)
     return small.buffer
 
 

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.video.framepool import PooledFrame
-from studio.video.planes import I420Frame
+from studio.video.planes import I420Frame, reduce
+from studio.video.scratch import scratch
 
 
 class Monitor:
@@ -58,9 +59,7 @@ def _bgra(frame: I420Frame, width: int, height: int) -> npt.NDArray[np.uint8]:
     """Scale in YUV first: a quarter of the pixels are then converted."""
     small = frame
     if (width, height) != (frame.width, frame.height):
-        small = I420Frame(width, height)
-        half = (width // 2, height // 2)
-        cv2.resize(frame.y, (width, height), small.y, interpolation=cv2.INTER_AREA)
-        cv2.resize(frame.u, half, small.u, interpolation=cv2.INTER_AREA)
-        cv2.resize(frame.v, half, small.v, interpolation=cv2.INTER_AREA)
+        small = I420Frame(width, height, scratch("monitor", (height * 3 // 2, width)))
+        for plane, target in ((frame.y, small.y), (frame.u, small.u), (frame.v, small.v)):
+            reduce(plane, target)
     return np.asarray(cv2.cvtColor(small.buffer, cv2.COLOR_YUV2BGRA_I420), np.uint8)

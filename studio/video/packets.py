@@ -26,12 +26,12 @@ class EncodedPacket:
     @property
     def pts_s(self) -> float:
         """Presentation time in seconds."""
-        return float(self.pts * self.time_base)
+        return self.pts * self.time_base.numerator / self.time_base.denominator
 
     @property
     def end_s(self) -> float:
         """When it has been shown or heard."""
-        return float((self.pts + self.duration) * self.time_base)
+        return (self.pts + self.duration) * self.time_base.numerator / self.time_base.denominator
 
 
 class PacketQueue:

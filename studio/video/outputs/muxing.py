@@ -29,6 +29,7 @@ class Muxer:
         self.bytes = 0
         self.zero_s: Fraction | None = None
         self.end_s = 0.0
+        self._shifts: dict[Fraction, int] = {}  # where zero is, in each time base
         self._picture, self._sound = add_streams(container, header)
         container.start_encoding()
 
@@ -38,7 +39,9 @@ class Muxer:
             if not (packet.is_video and packet.is_keyframe):
                 return
             self.zero_s = packet.pts * packet.time_base
-        shift = round(self.zero_s / packet.time_base)
+        shift = self._shifts.get(packet.time_base)
+        if shift is None:
+            shift = self._shifts[packet.time_base] = round(self.zero_s / packet.time_base)
         if packet.pts < shift:
             return
         copy = av.Packet(packet.data)
@@ -49,4 +52,6 @@ class Muxer:
         self.bytes += len(packet.data)
         if packet.is_video:
             self.frames += 1
-            self.end_s = max(self.end_s, float((packet.pts + packet.duration) * packet.time_base - self.zero_s))
+            base = packet.time_base
+            end = (packet.pts + packet.duration - shift) * base.numerator / base.denominator
+            self.end_s = max(self.end_s, end)

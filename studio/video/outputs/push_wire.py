@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from fractions import Fraction
+from functools import lru_cache
 from typing import IO
 
 from studio.video.packets import EncodedPacket
@@ -47,4 +48,10 @@ def parse_packet(payload: bytes) -> EncodedPacket:
     """The packet of a packet message."""
     is_video, is_keyframe, pts, dts, duration, numerator, denominator = _PACKET.unpack_from(payload)
     data = payload[_PACKET.size :]
-    return EncodedPacket(is_video, data, pts, dts, duration, is_keyframe, Fraction(numerator, denominator))
+    return EncodedPacket(is_video, data, pts, dts, duration, is_keyframe, _base(numerator, denominator))
+
+
+@lru_cache(maxsize=8)
+def _base(numerator: int, denominator: int) -> Fraction:
+    """The few time bases there are, made once."""
+    return Fraction(numerator, denominator)

@@ -9,8 +9,8 @@ import os
 import signal
 import sys
 import threading
-from collections import deque
 from collections.abc import Sequence
+from queue import SimpleQueue
 
 import av
 
@@ -92,14 +92,12 @@ def _reason_of_no_connection(error: Exception, lines: Sequence[tuple[int, str, s
     return "shut_out"  # the server took the call and hung up: what many do with a wrong key
 
 
-def _read_all(inbox: deque[tuple[bytes, bytes]], arrived: threading.Semaphore) -> None:
+def _read_all(inbox: SimpleQueue[tuple[bytes, bytes]]) -> None:
     """Read the pipe to its end, then end the process even if the server holds the other thread."""
     while (message := wire.read_message(sys.stdin.buffer)) is not None:
-        inbox.append(message)
-        arrived.release()
+        inbox.put(message)
     threading.Timer(END_AFTER_EOF_S, os._exit, (0,)).start()
-    inbox.append((wire.END, b""))
-    arrived.release()
+    inbox.put((wire.END, b""))
 
 
 def _report_progress(push: Push) -> None:
@@ -125,13 +123,11 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
     av.logging.set_level(av.logging.ERROR)
     push = Push()
-    inbox: deque[tuple[bytes, bytes]] = deque()
-    arrived = threading.Semaphore(0)
-    threading.Thread(target=_read_all, args=(inbox, arrived), daemon=True).start()
+    inbox: SimpleQueue[tuple[bytes, bytes]] = SimpleQueue()
+    threading.Thread(target=_read_all, args=(inbox,), daemon=True).start()
     threading.Thread(target=_report_progress, args=(push,), daemon=True).start()
     while True:
-        arrived.acquire()
-        kind, payload = inbox.popleft()
+        kind, payload = inbox.get()
         if kind == wire.END:
             break
         try:
