@@ -19,6 +19,7 @@ from studio.core.events import Bus, Fact
 from studio.core.paths import Profile
 from studio.core.settings import Settings
 from studio.desk.audience_verbs import AudienceVerbs
+from studio.desk.clip_verbs import ClipVerbs
 from studio.desk.desk import Desk
 from studio.desk.doors import Platform
 from studio.desk.opening import open_state
@@ -96,12 +97,14 @@ class House:
         self.promo_verbs = PromoVerbs(self.desk)
         self.quality_verbs = QualityVerbs(self.desk)
         self.virtual_camera_verbs = VirtualCameraVerbs(self.desk)
+        self.clip_verbs = ClipVerbs(self.desk)
         for group in (
             self.rundown_verbs,
             self.show_verbs,
             self.promo_verbs,
             self.quality_verbs,
             self.virtual_camera_verbs,
+            self.clip_verbs,
             PictureVerbs(self.desk),
             PushVerbs(self.desk),
             AudienceVerbs(self.desk),
@@ -122,6 +125,7 @@ class House:
         self.engine.start()
         self.virtual_camera_verbs.apply()
         self.promo_verbs.resume()
+        self.clip_verbs.resume()
         await self.show_verbs.resume()
         self.desk.later(self.show_verbs.finish_last())
         self.desk.later(self.desk.pushing.look())

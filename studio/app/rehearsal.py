@@ -288,6 +288,7 @@ class Rehearsal:
             return 0
         await self._settle(house, SETTLE_WITHIN_S)
         await house.promo_verbs.refresh_all()
+        await house.clip_verbs.done()
         ingest = await report_data.fetch_ingest(house)
         await house.show_verbs.stop_following()
         await desk.work(house.engine.stop)
@@ -295,7 +296,8 @@ class Rehearsal:
         folder = (self._args.out or self._wish.profile.reports).resolve()
         data = report_data.collect(house.store, self._wish.recordings, session.id, ingest)
         html, machine = await desk.work(report_data.write, data, folder)
-        for path in (*(recording.path for recording in data.recordings), html, machine):
+        folders = {str(Path(clip["path"]).parent) for clip in house.store.clips(session.id)}
+        for path in (*(recording.path for recording in data.recordings), *folders, html, machine):
             self._say("progress.made", path=path)
         for problem in data.problems:
             self._say("progress.problem", text=problem)

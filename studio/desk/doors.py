@@ -11,6 +11,8 @@ from studio.desk.ports import CanFeature, CanFollowRoom, CanListPool, CanOpenRoo
 
 if TYPE_CHECKING:
     from studio.pool.search import SearchQuery, SearchResult
+    from studio.video.outputs.recorder import Segments
+    from studio.video.outputs.replay import ReplayPiece
     from studio.video.scene import Scene
 
 
@@ -26,6 +28,12 @@ class Picture(Protocol):
     def start_recording(self, path: Path) -> None: ...
 
     def stop_recording(self) -> None: ...
+
+    def set_segments(self, segments: Segments) -> None: ...
+
+    def replay(self, seconds: float) -> tuple[ReplayPiece, ...]:
+        """The last seconds of the programme; raises UserError when there is nothing yet."""
+        ...
 
     def start_push(self, name: str, url: str, key: str) -> None: ...
 

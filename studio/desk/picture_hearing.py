@@ -81,12 +81,14 @@ class PictureHearing:
             part = len(desk.store.recordings(session_id)) + 1
             with desk.store.transaction() as tx:
                 tx.recording(session_id, Recording(part=part, path=name, started_ms=now_ms))
+        desk.state.open_recordings.add(name)
         if fact.item_id is not None:
             self._mark(fact.item_id, name, 0, 0.0, now_ms)
         self._tell("recording.start")
 
     def _recording_failed(self, fact: facts.RecordingFailed) -> None:
         desk = self._desk
+        desk.state.open_recordings.discard(Path(fact.path).name)
         session = replace(desk.state.session, is_recording=False)
         try:
             with desk.store.transaction() as tx:
@@ -100,8 +102,12 @@ class PictureHearing:
         self._desk.notice("warn", "show.recording_low", minutes=fact.minutes_left)
 
     def _recording_ended(self, fact: facts.RecordingEnded) -> None:
-        with self._desk.store.transaction() as tx:
-            tx.recording_ended(self._desk.state.session.id, Path(fact.path).name, fact.bytes, fact.seconds)
+        desk, name = self._desk, Path(fact.path).name
+        try:
+            with desk.store.transaction() as tx:
+                tx.recording_ended(desk.state.session.id, name, fact.bytes, fact.seconds)
+        finally:
+            desk.state.open_recordings.discard(name)
 
     def _push_changed(self, fact: facts.PushStateChanged) -> None:
         """Say it when the state is another; the reason alone changes with every attempt."""

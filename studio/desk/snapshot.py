@@ -56,6 +56,7 @@ def snapshot(desk: Desk) -> dict[str, Any]:
         "sales": {"orders": state.orders, "gmv_fen": state.gmv_fen},
         "health": health_of(desk),
         "setup": setup_of(desk),
+        "clips": [vars(clip).copy() for clip in state.clips.values()],
         "log": [{"seq": row.seq, "at_ms": row.at_ms, "text": log_text(row)} for row in _log(desk)],
         "pool": vars(state.pool).copy() | {"featured_id": state.featured_id},
         "notices": [vars(notice).copy() for notice in state.notices],

@@ -31,6 +31,23 @@ class PoolStatus:
     progress: float | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ClipState:
+    """A clip as every screen shows it; ``state``: waiting, cutting, done, failed (then ``reason`` says why)."""
+
+    id: str
+    kind: str
+    item_id: str | None
+    number: int | None
+    part: int
+    title: str
+    state: str = "waiting"
+    seconds: float = 0.0
+    path: str | None = None
+    cover: str | None = None
+    reason: str = ""
+
+
 @dataclass(kw_only=True)
 class ShowState:
     """Replaced value by value after each save; ``version`` grows with every change.
@@ -57,6 +74,8 @@ class ShowState:
     is_platform_lost: bool = False
     stale_ids: set[str] = field(default_factory=set)
     problems: int = 0
+    clips: dict[str, ClipState] = field(default_factory=dict)
+    open_recordings: set[str] = field(default_factory=set)
 
     def all_promotions(self) -> tuple[Promotion, ...]:
         return tuple(self.promotions.values())

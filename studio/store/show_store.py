@@ -136,8 +136,13 @@ class Transaction:
         self._replace(tables.setup, ["name"], [{"name": name, "value": rows.to_json(values)}])
 
     def clip(self, row: dict[str, Any]) -> None:
-        """Note a clip that was cut; its columns are those of the table."""
-        self._run(insert(tables.clips), row)
+        """Note a clip that was cut, in place of the same clip cut before; its columns are those of the table."""
+        table = tables.clips
+        same = [table.c[name] == row[name] for name in ("session_id", "kind", "part")]
+        if row["kind"] == "item":
+            same.append(table.c.item_id == row["item_id"])
+        self._run(delete(table).where(*same))
+        self._run(insert(table), row)
 
     def shortlist(self, product: Product, at_ms: int) -> None:
         row = {"product_id": product.id, "product": rows.product_json(product), "added_ms": at_ms}

@@ -5,6 +5,7 @@ Everything here blocks on files and belongs on a worker thread."""
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import re
 from collections.abc import Iterator, Sequence
@@ -14,17 +15,24 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
-from av.container import InputContainer
-from av.stream import Stream
+import numpy.typing as npt
 
 from studio.core.errors import UserError
+from studio.video.mp4_cut import write_cut
+from studio.video.mp4_tables import NotARecording
+from studio.video.outputs.muxing import Muxer
+from studio.video.outputs.replay import ReplayPiece
 
 _log = logging.getLogger(__name__)
 
-COVER_AT_S = 1.0
+COVER_FROM_S, COVER_UNTIL_S = 1.0, 6.0
+SHORT_COVER_S = 1.5
 COVER_QUALITY = 88
+DARK = 24.0
+"""Mean luma of 16 to 235 below which a picture is no cover."""
 SHORTEST_S = 0.2
-SOUND_TAIL_S = 1.0
+ON_TIME_S = 0.005
+"""Marks are kept in milliseconds."""
 NAME_BYTES = 120
 _NOT_IN_A_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
 
@@ -89,143 +97,99 @@ def file_name(number: int, title: str, part: int = 1) -> str:
 
 
 def cut(stretch: Stretch, path: Path, title: str) -> Clip:
-    """Copy a stretch of a recording into ``path`` and draw its cover beside it; nothing is encoded again.
+    """Copy a stretch of a recording, finished or growing, into ``path`` with a cover beside it; nothing is encoded again.
 
     Raises UserError when the recording cannot be read, holds nothing there, or the clip cannot be written."""
+    with _finished(path, title, stretch.recording) as unfinished:
+        made = write_cut(stretch.recording, stretch.start_s, stretch.end_s, unfinished, title)
+        if made is None:
+            raise UserError("error.video.clip_empty", title=title, path=stretch.recording)
+        cover = _write_cover(unfinished, path.with_suffix(".jpg"))
+    early_s = round(max(0.0, stretch.start_s - made.first_s), 4)
+    return Clip(
+        path=path,
+        cover=cover,
+        title=title,
+        seconds=made.end_s - made.first_s,
+        frames=made.frames,
+        start_error_s=0.0 if early_s < ON_TIME_S else early_s,
+    )
+
+
+def keep(piece: ReplayPiece, path: Path, title: str) -> Clip:
+    """Write a piece of a replay (即时回放) as a clip; raises UserError when it cannot be written."""
+    with _finished(path, title, path) as unfinished:
+        with av.open(str(unfinished), "w", format="mp4", options={"movflags": "faststart"}) as container:
+            container.metadata["title"] = title
+            muxer = Muxer(container, piece.header)
+            for packet in piece.packets:
+                muxer.write(packet)
+        cover = _write_cover(unfinished, path.with_suffix(".jpg"))
+    return Clip(path=path, cover=cover, title=title, seconds=muxer.end_s, frames=muxer.frames, start_error_s=0.0)
+
+
+@contextlib.contextmanager
+def _finished(path: Path, title: str, origin: Path) -> Iterator[Path]:
+    """A name to write to that becomes ``path`` when all went well, and is gone when not."""
     unfinished = path.with_suffix(".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        source = _opened_at(stretch)
-        with source.container:
-            frames, first_s, end_s = _copy(source, stretch, unfinished, title)
-        if not frames:
-            raise UserError("error.video.clip_empty", title=title, path=stretch.recording)
-        cover = _write_cover(unfinished, path.with_suffix(".jpg"), min(COVER_AT_S, (end_s - first_s) / 2))
+        yield unfinished
         unfinished.replace(path)
-    except (av.FFmpegError, OSError, IndexError) as error:
-        _log.exception("no clip of %s", stretch)
-        raise UserError("error.video.clip_failed", title=title, path=stretch.recording) from error
+    except (av.FFmpegError, OSError, EOFError, NotARecording, IndexError, ValueError) as error:
+        _log.exception("no clip %s", path)
+        raise UserError(_key_of(error, origin), title=title, path=origin, folder=path.parent) from error
     finally:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
-    error_s = round(max(0.0, stretch.start_s - first_s), 4)
-    return Clip(path=path, cover=cover, title=title, seconds=end_s - first_s, frames=frames, start_error_s=error_s)
 
 
-def replay(recording: Path, seconds: float, path: Path, title: str) -> Clip:
-    """The last ``seconds`` of a recording, also of one that is being written (即时回放); begins at a keyframe."""
-    try:
-        source = _Source(recording)
-        with source.container as container:
-            pictures = container.demux(source.video)
-            last_s = max((source.at_s(one) for one in pictures if one.pts is not None), default=0.0)
-    except (av.FFmpegError, OSError, IndexError) as error:
-        raise UserError("error.video.clip_failed", title=title, path=recording) from error
-    start_s = max(0.0, last_s - seconds)
-    return cut(Stretch(recording=recording, item_id="", start_s=start_s, end_s=None), path, title)
+def _key_of(error: Exception, origin: Path) -> str:
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+        return "error.video.clip_no_room"
+    if isinstance(error, FileNotFoundError) and not origin.exists():
+        return "error.video.clip_no_recording"
+    return "error.video.clip_failed"
 
 
-class _Source:
-    """A recording opened for cutting; times are seconds since its first picture, which is what marks count from."""
-
-    def __init__(self, path: Path) -> None:
-        self.container: InputContainer = av.open(str(path))
-        self.video: Stream = self.container.streams.video[0]
-        self.streams: list[Stream] = [self.video, *self.container.streams.audio[:1]]
-        # floats: a clip has tens of thousands of packets, and exact fractions would be half of the work
-        self._bases_s = {one.index: float(one.time_base or 1) for one in self.streams}
-        self.zero_s = (self.video.start_time or 0) * self._bases_s[self.video.index]
-        self.half_frame_s = 0.5 / float(self.video.average_rate or 30)
-
-    def at_s(self, packet: av.Packet) -> float:
-        return float(packet.pts * self._bases_s[packet.stream_index] - self.zero_s)
-
-    def ticks(self, packet: av.Packet, at_s: float) -> int:
-        """A time of the recording in the packet's own units."""
-        return round((at_s + self.zero_s) / self._bases_s[packet.stream_index])
-
-    def seek(self, at_s: float) -> None:
-        place = round((at_s + self.zero_s) / self._bases_s[self.video.index])
-        self.container.seek(place, stream=self.video, backward=True)
-
-    def packets(self, stretch: Stretch) -> Iterator[tuple[av.Packet, float, bool]]:
-        """(packet, time, is picture) from the last keyframe not after the start on; sound from that time on."""
-        begin_s = stretch.start_s + self.half_frame_s
-        end_s = float("inf") if stretch.end_s is None else stretch.end_s - self.half_frame_s
-        held: list[tuple[av.Packet, float, bool]] = []
-        is_open, last_s = False, -1.0
-        for packet in self.container.demux(self.streams):
-            if packet.pts is None:
-                continue
-            at_s, is_picture = self.at_s(packet), packet.stream_index == self.video.index
-            last_s = max(last_s, at_s)
-            if at_s >= end_s:
-                if at_s > end_s + SOUND_TAIL_S:
-                    break
-            elif is_open:
-                yield packet, at_s, is_picture
-            elif is_picture and at_s > begin_s and held and held[0][2]:
-                is_open = True
-                yield from held
-                yield packet, at_s, is_picture
-            elif is_picture and packet.is_keyframe:
-                held = [(packet, at_s, True), *(one for one in held if not one[2] and one[1] >= at_s)]
-            else:
-                held.append((packet, at_s, is_picture))
-        if not is_open and held and held[0][2] and last_s + self.half_frame_s > stretch.start_s:
-            yield from held
-
-
-def _opened_at(stretch: Stretch) -> _Source:
-    """The recording, positioned at the last keyframe that is not after the start."""
-    trial = _Source(stretch.recording)
-    wanted_s = stretch.start_s + trial.half_frame_s
-    trial.seek(wanted_s)
-    first = next((one for one in trial.container.demux(trial.video) if one.pts is not None), None)
-    can_seek = first is not None and first.is_keyframe and trial.at_s(first) <= wanted_s
-    trial.container.close()
-    source = _Source(stretch.recording)
-    if can_seek:
-        source.seek(wanted_s)
-    return source  # a file that was cut off has no index to its end: it is read from the beginning
-
-
-def _copy(source: _Source, stretch: Stretch, path: Path, title: str) -> tuple[int, float, float]:
-    """Returns how many frames were copied, when the first begins and the last ends, in seconds of the recording."""
-    frames, first_s, end_s = 0, 0.0, 0.0
-    shifts: dict[int, int] = {}
-    with av.open(str(path), "w", format="mp4") as target:
-        target.metadata["title"] = title
-        streams = {one.index: target.add_stream_from_template(one) for one in source.streams}
-        target.start_encoding()
-        for packet, at_s, is_picture in source.packets(stretch):
-            if not frames:
-                first_s = at_s
-            if is_picture:
-                end_s = max(end_s, at_s + 2 * source.half_frame_s)
-                frames += 1
-            index = packet.stream_index
-            shift = shifts.setdefault(index, source.ticks(packet, first_s))
-            if packet.pts >= shift:
-                packet.dts = (packet.pts if packet.dts is None else packet.dts) - shift
-                packet.pts -= shift
-                packet.stream = streams[index]
-                target.mux(packet)
-    return frames, first_s, end_s
-
-
-def _write_cover(path: Path, cover: Path, at_s: float) -> Path:
-    """A JPEG beside the clip, of a moment when the card is up."""
-    with av.open(str(path)) as clip:
-        picture = None
-        for picture in clip.decode(video=0):
-            if float(picture.time or 0) >= at_s:
-                break
-        if picture is None:
-            raise OSError(f"{path} has no picture")
-        pixels = np.asarray(picture.to_ndarray(format="bgr24"))
-    is_made, jpeg = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, COVER_QUALITY])
+def _write_cover(clip: Path, cover: Path) -> Path:
+    """A JPEG beside the clip, whole or not at all."""
+    is_made, jpeg = cv2.imencode(".jpg", _good_picture(clip), [cv2.IMWRITE_JPEG_QUALITY, COVER_QUALITY])
     if not is_made:
-        raise OSError(f"no cover of {path}")
-    cover.write_bytes(jpeg.tobytes())
+        raise OSError(f"no cover of {clip}")
+    unfinished = cover.with_name(f"{cover.name}.part")
+    try:
+        unfinished.write_bytes(jpeg.tobytes())
+        unfinished.replace(cover)
+    finally:
+        unfinished.unlink(missing_ok=True)
     return cover
+
+
+def _good_picture(clip: Path) -> npt.NDArray[np.uint8]:
+    """The first keyframe when the card is up that is not black; in a short clip the last picture that is not."""
+    with av.open(str(clip)) as container:
+        container.streams.video[0].codec_context.skip_frame = "NONKEY"
+        for picture in container.decode(video=0):
+            if (picture.time or 0.0) > COVER_UNTIL_S:
+                break
+            if (picture.time or 0.0) >= COVER_FROM_S and not _is_dark(picture):
+                return _pixels(picture)
+    best: av.VideoFrame | None = None
+    with av.open(str(clip)) as container:
+        for picture in container.decode(video=0):
+            if best is None or not _is_dark(picture):
+                best = picture
+            if (picture.time or 0.0) >= SHORT_COVER_S:
+                break
+    if best is None:
+        raise OSError(f"{clip} has no picture")
+    return _pixels(best)
+
+
+def _is_dark(picture: av.VideoFrame) -> bool:
+    return float(picture.to_ndarray(format="gray")[::8, ::8].mean()) < DARK
+
+
+def _pixels(picture: av.VideoFrame) -> npt.NDArray[np.uint8]:
+    return np.asarray(picture.to_ndarray(format="bgr24"))

@@ -27,6 +27,7 @@ from studio.video.health import Health, SourceHealth, SourceState
 from studio.video.outputs.pushes import Pushes
 from studio.video.outputs.recorder import Recorder, Segments
 from studio.video.outputs.virtual_camera import VirtualCamera
+from studio.video.outputs.replay import ReplayPiece, ReplayRing
 from studio.video.packets import EncodedPacket
 from studio.video.painter import Painter
 from studio.video.quality import Quality
@@ -65,6 +66,7 @@ class Engine:
         self._recorder = Recorder(tell, self._encoder.want_keyframe)
         self._pushes = Pushes(tell, self._encoder.want_keyframe)
         self.virtual_camera = VirtualCamera(canvas, tell)
+        self._ring = ReplayRing(codecs.header, codecs.epoch)
         self._quality = Quality(codecs.settings, self.change_encoding, self._set_bitrate, tell)
         self._rate = RateMeter()
         self._lock = threading.RLock()
@@ -162,6 +164,10 @@ class Engine:
         """Close the recording; its end is told as a fact."""
         self._recorder.stop()
 
+    def replay(self, seconds: float) -> tuple[ReplayPiece, ...]:
+        """The last seconds of the programme, to be written by a worker; raises UserError when there is nothing yet."""
+        return self._ring.last(seconds)
+
     def start_push(self, name: str, url: str, key: str) -> None:
         """Push to ``url`` with ``key`` (kept in memory only); raises UserError for an address that is no RTMP."""
         with self._lock:
@@ -192,6 +198,7 @@ class Engine:
             except UserError as error:
                 self._recorder.fail(error)
             self._pushes.renew(codecs.header, codecs.epoch)
+            self._ring.renew(codecs.header, codecs.epoch)
             self._encoder.switch(codecs)
 
     def pin_quality(self, step: int | None) -> None:
@@ -239,7 +246,7 @@ class Engine:
     def _hand_out(self, packet: EncodedPacket) -> None:
         """From the encoder and the sound thread: to every output, and the mark of an item's first frame to the desk."""
         self._rate.count(len(packet.data))
-        for output in (self._recorder, self._pushes):
+        for output in (self._recorder, self._pushes, self._ring):
             if not output.offer(packet):
                 self._encoder.want_keyframe()
         mark = self._mark

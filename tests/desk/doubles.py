@@ -16,6 +16,7 @@ from studio.core.goods import Product
 from studio.core.money import Money
 from studio.core.settings import Settings
 from studio.desk.audience_verbs import AudienceVerbs
+from studio.desk.clip_verbs import ClipVerbs
 from studio.desk.desk import Desk
 from studio.desk.opening import open_state
 from studio.desk.picture_verbs import PictureVerbs
@@ -209,11 +210,13 @@ class Stage:
         self.promo = PromoVerbs(self.desk)
         self.quality = QualityVerbs(self.desk)
         self.virtual_camera = VirtualCameraVerbs(self.desk)
+        self.clips = ClipVerbs(self.desk)
         for group in (
             self.show,
             self.promo,
             self.quality,
             self.virtual_camera,
+            self.clips,
             RundownVerbs(self.desk),
             PictureVerbs(self.desk),
             PushVerbs(self.desk),
@@ -255,6 +258,7 @@ class Stage:
         await self.close()
         stage = Stage(self.folder, self.clock, self.platform, self.secrets)
         stage.promo.resume()
+        stage.clips.resume()
         await stage.show.resume()
         return stage
 
