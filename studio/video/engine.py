@@ -26,8 +26,8 @@ from studio.video.framepool import PooledFrame
 from studio.video.health import Health, SourceHealth, SourceState
 from studio.video.outputs.pushes import Pushes
 from studio.video.outputs.recorder import Recorder, Segments
-from studio.video.outputs.virtual_camera import VirtualCamera
 from studio.video.outputs.replay import ReplayPiece, ReplayRing
+from studio.video.outputs.virtual_camera import VirtualCamera
 from studio.video.packets import EncodedPacket
 from studio.video.painter import Painter
 from studio.video.quality import Quality
