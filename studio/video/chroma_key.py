@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import dataclasses
 from functools import lru_cache
 
 import cv2
@@ -12,27 +12,58 @@ import numpy.typing as npt
 from studio.video.picture_in_picture import over
 from studio.video.planes import I420Frame
 from studio.video.raw_numbers import Bytes
+from studio.video.scene import ChromaKey
 from studio.video.scratch import scratch
 
-GREEN_UV, BLUE_UV = (42, 26), (240, 118)  # BT.709, limited range, of pure green and blue
+_LOOKS_EVERY = 15  # pictures
+_EACH = 4  # of this many rows and columns of chroma one is looked at
+_WEAKEST, _WIDEST, _LEAST_SHARE = 20.0, 0.45, 0.03
+_STEADY = 3  # levels
 
 
-@dataclass(frozen=True)
-class ChromaKey:
-    """The screen's colour as (U, V); chroma nearer to it than ``similarity`` is clear, beyond ``similarity`` +
-    ``smoothness`` it is kept; ``spill`` (0..1) takes the screen's light off what is kept."""
+class Keyer:
+    """Keys picture after picture; follows the colour that the screen really has in this room and light."""
 
-    uv: tuple[int, int] = GREEN_UV
-    similarity: float = 55.0
-    smoothness: float = 30.0
-    spill: float = 0.6
+    def __init__(self) -> None:
+        self._looked = 0
+        self._nominal: tuple[int, int] | None = None
+        self._uv: tuple[int, int] | None = None
+
+    def key_over(self, frame: I420Frame, background: I420Frame, key: ChromaKey, out: I420Frame) -> None:
+        """Lay the keyed ``frame`` over a background of its size into ``out``, which may be either."""
+        if key.is_measured:
+            key = dataclasses.replace(key, uv=self._screen(frame, key.uv), is_measured=False)
+        key_over(frame, background, key, out)
+
+    def _screen(self, frame: I420Frame, nominal: tuple[int, int]) -> tuple[int, int]:
+        if nominal != self._nominal:
+            self._nominal, self._uv, self._looked = nominal, None, 0
+        if self._looked % _LOOKS_EVERY == 0 or self._uv is None:
+            found = screen_colour(frame, nominal)
+            if found is not None and (self._uv is None or np.hypot(*np.subtract(found, self._uv)) > _STEADY):
+                self._uv = found
+        self._looked += 1
+        return self._uv or nominal
+
+
+def screen_colour(frame: I420Frame, nominal: tuple[int, int]) -> tuple[int, int] | None:
+    """The (U, V) that most of the picture has of what lies in the direction of ``nominal`` from grey; None when there is
+    too little of it to be a screen."""
+    u, v = (plane[::_EACH, ::_EACH].astype(np.int16) - 128 for plane in (frame.u, frame.v))
+    towards = np.array(nominal, float) - 128
+    towards /= max(np.hypot(*towards), 1e-6)
+    along, across = u * towards[0] + v * towards[1], np.abs(u * towards[1] - v * towards[0])
+    is_screen = (along > _WEAKEST) & (across < _WIDEST * along)
+    if is_screen.mean() < _LEAST_SHARE:
+        return None
+    return round(float(np.median(u[is_screen]))) + 128, round(float(np.median(v[is_screen]))) + 128
 
 
 @lru_cache(maxsize=4)
 def _tables(key: ChromaKey) -> tuple[Bytes, Bytes, Bytes]:
     """For each U * 256 + V: alpha, and U and V without spill."""
     u, v = np.meshgrid(np.arange(256.0), np.arange(256.0), indexing="ij")
-    distance = np.hypot(u - key.uv[0], v - key.uv[1])
+    distance = np.hypot(u - key.uv[0], v - key.uv[1]) / max(np.hypot(key.uv[0] - 128, key.uv[1] - 128), 1e-6)
     alpha = np.clip((distance - key.similarity) / max(key.smoothness, 1e-6), 0, 1)
     towards = np.array(key.uv, float) - 128
     towards /= max(np.hypot(*towards), 1e-6)

@@ -12,19 +12,17 @@ from dataclasses import dataclass
 from studio.core.clock import Clock
 from studio.video import blend
 from studio.video.atlas import Atlas
+from studio.video.clean_feed import CleanFeed
 from studio.video.clockwork import FrameClock, Timeline
 from studio.video.framepool import FramePool, PooledFrame
 from studio.video.monitor import Monitor
-from studio.video.planes import I420Frame
 from studio.video.scene import Canvas, Scene
-from studio.video.slate import slate
-from studio.video.sources.runner import SourceRunner
+from studio.video.sources.places import Cast
 
 _log = logging.getLogger(__name__)
 
 PAINTED_WITHIN_FRAMES = 15
 FPS_OVER_FRAMES = 60
-OFFSET_WEIGHT = 0.05
 
 
 @dataclass(frozen=True)
@@ -44,26 +42,25 @@ class Compositor:
         canvas: Canvas,
         clock: Clock,
         timeline: Timeline,
+        cast: Callable[[], Cast],
         atlas: Callable[[], Atlas | None],
         hand_over: Callable[[PooledFrame, Mark | None], None],
     ) -> None:
         self.canvas = canvas
         self.pool = FramePool(canvas)
         self.monitor = Monitor()
+        self.clean_feed = CleanFeed(self.pool)
         self.scene: Scene | None = None
-        self.source: SourceRunner | None = None
         self.rendered = 0
-        self.offset_ms = 0.0
         self.busy_s = 0.0
         self._clock = clock
         self._frames = FrameClock(timeline)
+        self._cast = cast
         self._atlas = atlas
         self._hand_over = hand_over
         self._times: deque[float] = deque(maxlen=FPS_OVER_FRAMES)
         self._marked_item: str | None = None
         self._scene_since: tuple[Scene | None, int] = (None, 0)
-        self._last: I420Frame | None = None
-        self._slate: I420Frame | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="compositor", daemon=True)
 
@@ -111,7 +108,8 @@ class Compositor:
         now_ms = self._clock.now_ms()
         pooled = self.pool.lend()
         pooled.index = index
-        self._put_picture(pooled.frame, index)
+        at_s = self._frames.timeline.frame_due_s(index)
+        self.clean_feed.put(pooled.frame, self._cast(), self.scene, at_s, now_ms)
         atlas = self._atlas()
         if atlas is not None and atlas.canvas == self.canvas:
             blend.blend(pooled.frame, atlas, now_ms)
@@ -120,24 +118,6 @@ class Compositor:
         self._hand_over(pooled, mark)
         self.rendered += 1
         self._times.append(time.monotonic())
-
-    def _put_picture(self, target: I420Frame, index: int) -> None:
-        source = self.source
-        at_s = self._frames.timeline.frame_due_s(index)
-        picture, behind_s = source.picture_at(at_s) if source is not None else (None, 0.0)
-        if picture is not None:
-            target.copy_from(picture.frame)
-            if source is not None and not source.is_live:
-                self.offset_ms += OFFSET_WEIGHT * (behind_s * 1000 - self.offset_ms)
-            picture.release()
-        if source is None or not source.is_lost:
-            self._slate = None
-            if picture is None:
-                target.fill(16, 128, 128)
-            return
-        if self._slate is None:
-            self._slate = slate(target if picture is not None else None, self.canvas)
-        target.copy_from(self._slate)
 
     def _mark(self, atlas: Atlas | None, index: int, now_ms: int) -> Mark | None:
         """A mark at the first frame that carries a new item's overlays; a painter that hangs does not keep it for ever."""

@@ -17,13 +17,14 @@ import numpy.typing as npt
 from studio.core.clock import Clock
 from studio.core.errors import UserError
 from studio.core.events import Fact
+from studio.video.clean_feed import propose_balance
 from studio.video.clockwork import Timeline
 from studio.video.compositor import Compositor, Mark
 from studio.video.encoder import Codecs, EncoderSettings
 from studio.video.encoder_thread import EncoderThread
 from studio.video.facts import HealthTicked, OverlayFailed, SceneShown
 from studio.video.framepool import PooledFrame
-from studio.video.health import Health, SourceHealth, SourceState
+from studio.video.health import Health
 from studio.video.outputs.pushes import Pushes
 from studio.video.outputs.recorder import Recorder, Segments
 from studio.video.outputs.replay import ReplayPiece, ReplayRing
@@ -32,11 +33,10 @@ from studio.video.packets import EncodedPacket
 from studio.video.painter import Painter
 from studio.video.quality import Quality
 from studio.video.rates import RateMeter
-from studio.video.scene import Canvas, Scene
+from studio.video.scene import Canvas, Look, Place, Scene
 from studio.video.sound.desk import SoundDesk
 from studio.video.sound.spec import SoundSpec
-from studio.video.sources.runner import SourceRunner
-from studio.video.sources.source import Stage
+from studio.video.sources.places import Places
 from studio.video.sources.spec import SourceSpec
 
 _log = logging.getLogger(__name__)
@@ -61,7 +61,10 @@ class Engine:
         self._newest_codecs = codecs
         self._encoder = EncoderThread(codecs, self._hand_out)
         self._painter = Painter(clock, self._overlay_failed)
-        self._compositor = Compositor(canvas, clock, self._timeline, lambda: self._painter.atlas, self._hand_over)
+        self._compositor = Compositor(
+            canvas, clock, self._timeline, lambda: self._places.cast, lambda: self._painter.atlas, self._hand_over
+        )
+        self._places = Places(self._compositor.pool, self._timeline, tell, lambda: self._sound.put_from_camera)
         self._sound = SoundDesk(codecs.sound, self._hand_out, self._timeline, tell)
         self._recorder = Recorder(tell, self._encoder.want_keyframe)
         self._pushes = Pushes(tell, self._encoder.want_keyframe)
@@ -70,7 +73,6 @@ class Engine:
         self._quality = Quality(codecs.settings, self.change_encoding, self._set_bitrate, tell)
         self._rate = RateMeter()
         self._lock = threading.RLock()
-        self._retired: list[SourceRunner] = []
         self._mark: Mark | None = None
         self._state = "new"
         self._is_painting = False
@@ -99,11 +101,9 @@ class Engine:
         self._keeper.join(_STOP_WITHIN_S)
         clean = [self._compositor.stop(2), self._encoder.stop(2), self._sound.stop(2)]
         clean += [part.close(_STOP_WITHIN_S) for part in (self._recorder, self._pushes, self.virtual_camera)]
-        if self._compositor.source is not None:
-            self._retired.append(self._compositor.source)
         if self._is_painting:
             self._painter.stop()
-        clean += [one.stop(_STOP_WITHIN_S) for one in self._retired]
+        clean.append(self._places.stop(_STOP_WITHIN_S))
         self._compositor.monitor.close()
         if all(clean):
             self._encoder.codecs.close()
@@ -119,6 +119,8 @@ class Engine:
             self._painter.start()
         if self._is_painting:
             self._painter.show(scene)
+        if scene.inset is not None:
+            self._places.size_inset(scene.inset)
         self._compositor.scene = scene
 
     def prepare(self, scene: Scene) -> None:
@@ -126,27 +128,27 @@ class Engine:
         if self._is_painting:
             self._painter.prepare(scene)
 
-    def set_source(self, spec: SourceSpec) -> None:
-        """Take pictures from ``spec`` from now on; the old source goes on until the new one is being opened."""
-        stage = Stage(self.canvas, self._timeline, self._compositor.pool, self._sound.put_from_camera)
-        runner = SourceRunner(spec, stage, self._tell)
-        with self._lock:
-            old, self._compositor.source = self._compositor.source, runner
-            if old is not None:
-                old.ask_to_stop()
-                self._retired.append(old)
+    def set_source(self, spec: SourceSpec, place: Place = Place.MAIN) -> None:
+        """Take pictures from ``spec`` from its first one on (see `CleanFeed`); the same source is not opened again."""
+        if self._places.put(place, spec) and place is Place.MAIN:
             self._sound.clear()
-            runner.start()
+
+    def clear_source(self, place: Place) -> None:
+        """Take no more pictures for ``place``."""
+        self._places.clear(place)
 
     def set_sound(self, spec: SoundSpec) -> None:
         """Take the sound from ``spec`` from now on."""
         self._sound.set(spec)
 
-    def restart_source(self) -> None:
+    def restart_source(self, place: Place = Place.MAIN) -> None:
         """Open the source again (a camera that looks wrong)."""
-        with self._lock:
-            if self._compositor.source is not None:
-                self._compositor.source.restart()
+        self._places.restart(place)
+
+    def propose_balance(self) -> Look | None:
+        """The white balance (warmth and tint) that makes the newest camera picture grey; None while there is none."""
+        scene = self._compositor.scene
+        return propose_balance(self._places.cast, scene.key if scene is not None else None)
 
     def start_recording(self, path: Path) -> None:
         """Record into ``path`` from the next frame on; raises UserError when the file cannot be made.
@@ -213,8 +215,6 @@ class Engine:
     def health(self) -> Health:
         """Everything counted so far."""
         compositor, encoder = self._compositor, self._encoder
-        source = compositor.source
-        no_source = SourceHealth(name="", state=SourceState.MISSING)
         return Health(
             fps=round(compositor.fps, 2),
             frames_rendered=compositor.rendered,
@@ -225,10 +225,12 @@ class Engine:
             encoder_name=self._newest_codecs.name,
             quality_step=self._quality.step,
             wanted_bps=self._quality.settings.bitrate_kbps * 1000,
-            av_offset_ms=round(compositor.offset_ms - self._sound.drift_ms, 1),
+            av_offset_ms=round(compositor.clean_feed.offset_ms - self._sound.drift_ms, 1),
             recording=self._recorder.health(),
             pushes=self._pushes.health(),
-            source=source.health() if source is not None else no_source,
+            source=self._places.main_health(),
+            inset=self._places.health(Place.INSET),
+            backdrop=self._places.health(Place.BACKDROP),
             sound=self._sound.health(),
             disk_free_bytes=_free_bytes(self._recorder.folder or Path.home()),
             quality_steps=self._quality.steps,
@@ -280,11 +282,8 @@ class Engine:
             counts = (encoder.dropped + self._compositor.skipped, encoder.encoded, encoder.busy_s)
             with self._lock:
                 self._quality.look(now_s, counts, self._pushes.backlogs_s())
-            if self._compositor.source is not None:
-                self._compositor.source.watch(now_s)
+            self._places.watch(now_s, self._compositor.clean_feed.in_use)
             self._sound.watch(now_s)
-            with self._lock:
-                self._retired = [one for one in self._retired if not one.stop(0)]
             if self._recorder.watch():
                 self._begin_segment()
             self._tell(HealthTicked(health=self.health()))

@@ -55,7 +55,7 @@ class PushHealth:
 
 @dataclass(frozen=True, kw_only=True)
 class SourceHealth:
-    """The picture source in use."""
+    """A picture source in use."""
 
     name: str
     state: SourceState
@@ -119,3 +119,5 @@ class Health:
     quality_steps: tuple[str, ...] = ()
     is_quality_pinned: bool = False
     virtual_camera: VirtualCameraHealth = VirtualCameraHealth()
+    inset: SourceHealth | None = None
+    backdrop: SourceHealth | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -10,6 +9,7 @@ import numpy as np
 
 from studio.video.planes import I420Frame
 from studio.video.raw_numbers import Bytes
+from studio.video.scene import Look
 from studio.video.scratch import scratch
 
 BLACK, WHITE = 16, 235
@@ -25,20 +25,6 @@ _SKIN_U, _SKIN_V = (77, 127), (133, 173)
 _MOST_SMOOTHED = 14  # differences from the surroundings above this are edges and stay
 
 
-@dataclass(frozen=True)
-class Look:
-    """Settings of -100..100 (``smoothing`` 0..100); ``warmth`` makes it more orange, ``tint`` more magenta."""
-
-    brightness: int = 0
-    contrast: int = 0
-    warmth: int = 0
-    tint: int = 0
-    smoothing: int = 0
-
-
-PLAIN = Look()
-
-
 def apply(frame: I420Frame, look: Look) -> None:
     """Give ``frame`` the look, in place; the plain look costs nothing."""
     if look.smoothing:
@@ -49,10 +35,15 @@ def apply(frame: I420Frame, look: Look) -> None:
         _balance(frame, look)
 
 
-def balanced(frame: I420Frame) -> Look:
-    """The white balance that makes the picture's mean grey (grey-world): a proposal for a picture without one colour."""
-    luma = max(1.0, float(cv2.mean(frame.y)[0]) - BLACK) * _CHROMA_OF_LUMA
-    off = np.array([128 - float(cv2.mean(frame.u)[0]), 128 - float(cv2.mean(frame.v)[0])]) / luma
+def balanced(frame: I420Frame, is_subject: Bytes | None = None) -> Look:
+    """The white balance that makes the picture's mean grey (grey-world): a proposal for a picture without one colour.
+
+    ``is_subject`` (of chroma's size, 0 where it does not count) leaves a coloured screen out."""
+    luma_subject = None
+    if is_subject is not None:
+        luma_subject = cv2.resize(is_subject, (frame.width, frame.height), interpolation=cv2.INTER_NEAREST)
+    luma = max(1.0, float(cv2.mean(frame.y, luma_subject)[0]) - BLACK) * _CHROMA_OF_LUMA
+    off = np.array([128 - float(cv2.mean(plane, is_subject)[0]) for plane in (frame.u, frame.v)]) / luma
     warm, tint = np.linalg.solve(np.array([_WARM, _TINT]).T, off) / _STRONGEST * 100
     return Look(warmth=round(max(-100, min(100, warm))), tint=round(max(-100, min(100, tint))))
 

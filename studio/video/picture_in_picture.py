@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import cv2
@@ -10,50 +9,45 @@ import numpy as np
 
 from studio.video.planes import I420Frame, RawPicture, fit
 from studio.video.raw_numbers import Bytes
-from studio.video.scene import SMALLEST_SIDE, Canvas
+from studio.video.scene import Canvas, PictureInPicture
 from studio.video.scratch import scratch
 
 WHITE_Y, NEUTRAL = 235, 128
 _FINE = 4  # a mask is drawn this many times larger, for smooth corners
 
 
-@dataclass(frozen=True)
-class PictureInPicture:
-    """Where the second picture lies, in shares of the canvas (0..1), and its border and corners in shares of its width."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-    border: float = 0.015
-    radius: float = 0.06
-    is_mirrored: bool = False
-
-    def rectangle(self, canvas: Canvas) -> tuple[int, int, int, int]:
-        """(x, y, width, height) in pixels: even, inside the canvas, at least `SMALLEST_SIDE` a side."""
-        width = min(canvas.width, max(SMALLEST_SIDE, round(self.width * canvas.width / 2) * 2))
-        height = min(canvas.height, max(SMALLEST_SIDE, round(self.height * canvas.height / 2) * 2))
-        x = min(max(0, round(self.x * canvas.width / 2) * 2), canvas.width - width)
-        y = min(max(0, round(self.y * canvas.height / 2) * 2), canvas.height - height)
-        return x, y, width, height
-
-
-def lay_in(frame: I420Frame, source: I420Frame | RawPicture, place: PictureInPicture) -> None:
-    """Lay ``source`` (cut to cover its rectangle) into ``frame`` in place, with a white border."""
-    x, y, width, height = place.rectangle(Canvas(frame.width, frame.height))
-    small = I420Frame(width, height, scratch("small", (height * 3 // 2, width)))
+def framed(source: I420Frame | RawPicture, place: PictureInPicture, canvas: Canvas) -> I420Frame:
+    """``source``, cut to cover its rectangle on ``canvas``, with a white border: to be laid in as often as wanted."""
+    _, _, width, height = place.rectangle(canvas)
+    small = I420Frame(width, height)
     fit(source, Canvas(width, height), mirror=place.is_mirrored, out=small)
-    corner, line = round(place.radius * width), round(place.border * width)
-    outer = masks(width, height, 0, corner)
-    inner = masks(width, height, line, max(0, corner - line))
-    colours = (WHITE_Y, NEUTRAL, NEUTRAL)
-    for target, picture, colour, step in zip(_planes(frame), _planes(small), colours, (1, 2, 2), strict=True):
-        part = target[y // step : (y + height) // step, x // step : (x + width) // step]
-        edge, middle = outer[step - 1], inner[step - 1]
+    inner = masks(width, height, _line(place, width), max(0, _corner(place, width) - _line(place, width)))
+    for picture, colour, step in zip(_planes(small), (WHITE_Y, NEUTRAL, NEUTRAL), (1, 2, 2), strict=True):
         paper = scratch("paper", picture.shape)
         paper.fill(colour)
-        over(picture, paper, middle, picture)
-        over(picture, part, edge, part)
+        over(picture, paper, inner[step - 1], picture)
+    return small
+
+
+def lay_in(frame: I420Frame, small: I420Frame, place: PictureInPicture) -> None:
+    """Lay a `framed` picture into ``frame`` in place: copied, and blended only where its corners are round."""
+    x, y, width, height = place.rectangle(Canvas(frame.width, frame.height))
+    outer = masks(width, height, 0, _corner(place, width))
+    rows = min(height // 2, _corner(place, width) + 2) & ~1
+    for target, picture, step in zip(_planes(frame), _planes(small), (1, 2, 2), strict=True):
+        part = target[y // step : (y + height) // step, x // step : (x + width) // step]
+        mask, edge = outer[step - 1], rows // step
+        part[edge:-edge] = picture[edge:-edge]
+        for strip in (slice(0, edge), slice(height // step - edge, None)):
+            over(picture[strip], part[strip], mask[strip], part[strip])
+
+
+def _corner(place: PictureInPicture, width: int) -> int:
+    return round(place.radius * width)
+
+
+def _line(place: PictureInPicture, width: int) -> int:
+    return round(place.border * width)
 
 
 def over(upper: Bytes, lower: Bytes, alpha: Bytes, out: Bytes) -> None:

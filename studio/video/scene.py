@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from studio.core.errors import UserError
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
 
 SMALLEST_SIDE, LARGEST_SIDE = 64, 4096
 FASTEST_FPS = 60
+GREEN_UV, BLUE_UV = (42, 26), (240, 118)  # BT.709, limited range, of pure green and blue
+
+
+class Place(StrEnum):
+    """Where a source stands in the picture: the camera, the small picture in it, what is seen behind the green screen."""
+
+    MAIN = "main"
+    INSET = "inset"
+    BACKDROP = "backdrop"
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,57 @@ class Canvas:
 
 
 @dataclass(frozen=True)
+class Look:
+    """The camera's look, settings of -100..100 (``smoothing`` 0..100); ``warmth`` makes it more orange, ``tint`` more
+    magenta, ``smoothing`` calms skin (美颜)."""
+
+    brightness: int = 0
+    contrast: int = 0
+    warmth: int = 0
+    tint: int = 0
+    smoothing: int = 0
+
+
+PLAIN = Look()
+
+
+@dataclass(frozen=True)
+class ChromaKey:
+    """The chroma key (绿幕抠像). ``uv`` is the screen's colour; with ``is_measured`` only its direction counts and the
+    colour is measured on the picture, because no real screen is pure green.
+
+    In shares of the way from the screen's colour to grey: nearer than ``similarity`` is clear, beyond ``similarity`` +
+    ``smoothness`` is kept. ``spill`` (0..1) takes the screen's light off what is kept."""
+
+    uv: tuple[int, int] = GREEN_UV
+    similarity: float = 0.55
+    smoothness: float = 0.3
+    spill: float = 0.6
+    is_measured: bool = True
+
+
+@dataclass(frozen=True)
+class PictureInPicture:
+    """Where the second picture (画中画) lies, in shares of the canvas (0..1), its border and corners in shares of its width."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    border: float = 0.015
+    radius: float = 0.06
+    is_mirrored: bool = False
+
+    def rectangle(self, canvas: Canvas) -> tuple[int, int, int, int]:
+        """(x, y, width, height) in pixels: even, inside the canvas, at least `SMALLEST_SIDE` a side."""
+        width = min(canvas.width, max(SMALLEST_SIDE, round(self.width * canvas.width / 2) * 2))
+        height = min(canvas.height, max(SMALLEST_SIDE, round(self.height * canvas.height / 2) * 2))
+        x = min(max(0, round(self.x * canvas.width / 2) * 2), canvas.width - width)
+        y = min(max(0, round(self.y * canvas.height / 2) * 2), canvas.height - height)
+        return x, y, width, height
+
+
+@dataclass(frozen=True)
 class Layer:
     """One overlay's place in the pile (图层); the last layer of a scene lies on top."""
 
@@ -58,12 +119,19 @@ class Layer:
 
 @dataclass(frozen=True)
 class Scene:
-    """Everything on the picture at a moment (场景); ``item_id`` is the rundown item it shows, ``version`` grows."""
+    """Everything on the picture at a moment (场景); ``item_id`` is the rundown item it shows, ``version`` grows.
+
+    When another source, the key or the inset comes or goes, the picture under the overlays fades over for
+    ``transition_ms`` (0: a cut); settings that only take other values, and overlays, change at once."""
 
     canvas: Canvas
     layers: tuple[Layer, ...] = ()
     item_id: str | None = None
     version: int = 0
+    look: Look = PLAIN
+    key: ChromaKey | None = None
+    inset: PictureInPicture | None = None
+    transition_ms: int = 0
 
     def __post_init__(self) -> None:
         ids = [layer.id for layer in self.layers]

@@ -6,11 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.video import look as looks
-from studio.video.chroma_key import BLUE_UV, GREEN_UV, ChromaKey, alpha_of, key_over
-from studio.video.look import Look
-from studio.video.picture_in_picture import PictureInPicture, lay_in
+from studio.video.chroma_key import alpha_of, key_over
+from studio.video.picture_in_picture import framed, lay_in
 from studio.video.planes import I420Frame
-from studio.video.scene import Canvas
+from studio.video.scene import BLUE_UV, GREEN_UV, PLAIN, Canvas, ChromaKey, Look, PictureInPicture
 from studio.video.transition import Transition, cross_fade
 
 SKIN = (150, 110, 150)  # Y, U, V
@@ -72,7 +71,7 @@ def test_the_rectangle_is_even_and_inside(shares, canvas):
 def test_the_second_picture_lies_in_its_border_and_the_rest_is_untouched():
     frame, before = noisy(3, 640, 360), noisy(3, 640, 360)
     place = PictureInPicture(0.5, 0.25, 0.4, 0.4, border=0.02, radius=0.1)
-    lay_in(frame, plain(90, 60, 200, 1280, 720), place)
+    lay_in(frame, framed(plain(90, 60, 200, 1280, 720), place, Canvas(640, 360)), place)
     x, y, width, height = place.rectangle(Canvas(640, 360))
     assert (frame.y[y + 10 : y + height - 10, x + 30 : x + width - 30] == 90).all()
     assert (frame.u[(y + height // 2) // 2, (x + 10) // 2 : (x + width - 10) // 2] == 60).all()
@@ -90,7 +89,8 @@ def test_the_second_picture_can_be_mirrored():
     source.y[:, 320:] = 200
     for is_mirrored, left in ((False, 50), (True, 200)):
         frame = plain(16, width=640, height=360)
-        lay_in(frame, source, PictureInPicture(0.25, 0.25, 0.5, 0.5, border=0, radius=0, is_mirrored=is_mirrored))
+        place = PictureInPicture(0.25, 0.25, 0.5, 0.5, border=0, radius=0, is_mirrored=is_mirrored)
+        lay_in(frame, framed(source, place, Canvas(640, 360)), place)
         assert frame.y[180, 200] == left
 
 
@@ -119,7 +119,7 @@ def test_between_screen_and_subject_alpha_grows():
 
 def test_spill_takes_green_off_but_leaves_greys_and_skin_alone():
     greenish = plain(150, 110, 100)
-    kept, cleaned = (key_over(greenish, plain(16), ChromaKey(spill=spill)) for spill in (0.0, 1.0))
+    kept, cleaned = (key_over(greenish, plain(16), ChromaKey(similarity=0.4, spill=spill)) for spill in (0.0, 1.0))
     assert (int(kept.u[0, 0]), int(kept.v[0, 0])) == (110, 100)
     assert cleaned.u[0, 0] > 115 and cleaned.v[0, 0] > 112
     for colour in ((150, 128, 128), SKIN, (100, 128, 180)):
@@ -141,7 +141,7 @@ def test_keying_in_place_is_the_same_and_sizes_must_fit():
 
 def test_the_plain_look_changes_nothing():
     frame, before = noisy(7), noisy(7)
-    looks.apply(frame, looks.PLAIN)
+    looks.apply(frame, PLAIN)
     assert np.array_equal(frame.buffer, before.buffer)
 
 
@@ -184,7 +184,7 @@ def test_the_proposed_balance_makes_a_tinted_room_grey():
     assert proposed.warmth < -10
     looks.apply(frame, proposed)
     assert abs(frame.u.mean() - 128) < 1.2 and abs(frame.v.mean() - 128) < 1.2
-    assert looks.balanced(plain(120)) == looks.PLAIN
+    assert looks.balanced(plain(120)) == PLAIN
     looks.balanced(plain(16, 240, 16))  # black and far out: in its limits
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from studio.core.events import Fact
 from studio.video.facts import SourceBack, SourceLost
-from studio.video.framepool import PooledFrame
+from studio.video.framepool import FramePool, PooledFrame
 from studio.video.health import SourceHealth, SourceState
 from studio.video.sources.frozen import FreezeWatch
 from studio.video.sources.registry import SOURCES
@@ -87,6 +87,29 @@ class SourceRunner:
             if self._shown is None:
                 return None, 0.0
             return self._shown.picture.hold(), at_s - self._shown.due_s
+
+    def newest(self) -> PooledFrame | None:
+        """The picture that is shown (one use of it, to be released), if there is one."""
+        with self._changed:
+            return self._shown.picture.hold() if self._shown is not None else None
+
+    def is_of(self, spec: SourceSpec) -> bool:
+        """Whether ``spec`` is this very source, perhaps laid on the canvas otherwise, and it has not ended."""
+        return (self.spec.kind, self.spec.address) == (spec.kind, spec.address) and not self.is_ended
+
+    def change(self, spec: SourceSpec) -> None:
+        """Lay the next pictures otherwise (mirrored, turned, cut) without opening the source again."""
+        self.spec = self._source.spec = spec
+
+    def resize(self, pool: FramePool) -> None:
+        """Make the next pictures of another size, without opening the source again."""
+        self.stage = dataclasses.replace(self.stage, canvas=pool.canvas, pool=pool)
+        self._source.stage = dataclasses.replace(self._source.stage, canvas=pool.canvas, pool=pool)
+
+    @property
+    def is_ended(self) -> bool:
+        """It was asked to stop."""
+        return self.stage.stop.is_set()
 
     @property
     def is_lost(self) -> bool:

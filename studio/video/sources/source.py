@@ -49,7 +49,8 @@ class Stage:
 class Source(ABC):
     """A picture source; `is_live` ones give what happens now (the newest counts), the others shots ahead of time.
 
-    A live one that sends the very same picture for ``frozen_after_s`` is said to be frozen."""
+    A live one that sends the very same picture for ``frozen_after_s`` is said to be frozen. ``spec`` (of the same kind and
+    address) and the stage's canvas and pool may be replaced at any time: they are read for each picture."""
 
     kind: ClassVar[str]
     is_live: ClassVar[bool] = False

@@ -7,12 +7,17 @@ from typing import ClassVar
 
 import av
 
+from studio.video.framepool import FramePool
 from studio.video.sources import pictures
 from studio.video.sources.source import Shot, Source, SourceGone
+from studio.video.sources.spec import SourceSpec
+
+
+LOOK_EVERY_S = 0.2
 
 
 class StillSource(Source):
-    """Read once, shown until it is replaced."""
+    """Read once, laid again only when it is to be laid otherwise."""
 
     kind: ClassVar[str] = "still"
 
@@ -24,13 +29,15 @@ class StillSource(Source):
             raise SourceGone("video.lost.no_picture") from error
         self.size = (frame.width, frame.height)
         self._picture: av.VideoFrame | None = frame
+        self._laid: tuple[SourceSpec, FramePool] | None = None
 
     def read(self) -> Shot | None:
-        if self._picture is not None:
-            picture = pictures.staged(self._picture, self.spec, self.stage)
-            self._picture = None
-            return Shot(picture, time.monotonic())
-        self.stage.stop.wait()
+        while not self.stage.stop.is_set():
+            wanted = (self.spec, self.stage.pool)
+            if self._picture is not None and wanted != self._laid:
+                self._laid = wanted
+                return Shot(pictures.staged(self._picture, self.spec, self.stage), time.monotonic())
+            self.stage.stop.wait(LOOK_EVERY_S)
         return None
 
     def close(self) -> None:

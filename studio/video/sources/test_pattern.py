@@ -40,6 +40,9 @@ class TestPatternSource(Source):
         if self.stage.stop.wait(max(0.0, due_s - now_s - _AHEAD_S)):
             return None
         picture = self.stage.pool.lend()
+        size = (picture.frame.width, picture.frame.height)
+        if size != self.size:
+            self.size, self._bars = size, _bars(*size)
         picture.frame.copy_from(self._bars)
         self._draw(picture.frame)
         self._index += 1
