@@ -19,6 +19,7 @@ from studio.core.events import Bus, Fact
 from studio.core.paths import Profile
 from studio.core.settings import Settings
 from studio.desk.audience_verbs import AudienceVerbs
+from studio.desk.camera_verbs import CameraVerbs
 from studio.desk.clip_verbs import ClipVerbs
 from studio.desk.desk import Desk
 from studio.desk.doors import Platform
@@ -50,7 +51,7 @@ class Wish:
     profile: Profile
     settings: Settings
     canvas: Canvas
-    source: SourceSpec
+    source: SourceSpec | None
     platform: Platform | None
     is_rehearsal: bool
     title: str
@@ -98,6 +99,7 @@ class House:
         self.quality_verbs = QualityVerbs(self.desk)
         self.virtual_camera_verbs = VirtualCameraVerbs(self.desk)
         self.clip_verbs = ClipVerbs(self.desk)
+        self.camera_verbs = CameraVerbs(self.desk)
         for group in (
             self.rundown_verbs,
             self.show_verbs,
@@ -105,6 +107,7 @@ class House:
             self.quality_verbs,
             self.virtual_camera_verbs,
             self.clip_verbs,
+            self.camera_verbs,
             PictureVerbs(self.desk),
             PushVerbs(self.desk),
             AudienceVerbs(self.desk),
@@ -120,8 +123,8 @@ class House:
         api = PluginApi(self.desk, self.bus, self.wish.profile)
         for fault in plugins.load_all(api, self.wish.profile):
             self.desk.say("warn", str(fault))
-        self.engine.set_source(self.wish.source)
         self.quality_verbs.apply()
+        await self.camera_verbs.apply(self.wish.source)
         self.engine.start()
         self.virtual_camera_verbs.apply()
         self.promo_verbs.resume()

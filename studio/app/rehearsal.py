@@ -57,7 +57,7 @@ def _run(
     args: argparse.Namespace, profile: Profile, chosen: settings_file.Settings, canvas: Canvas, *, has_window: bool
 ) -> int:
     plan = rundown_file.read(args.rundown) if args.rundown else None
-    source, camera_problem = _source(args.camera)
+    source, camera_problem = _source(args.camera) if args.camera is not None else (None, None)
     hub = None if args.hub else HubProcess(profile.hub_dir, seed=args.seed, speed=args.speed)
     application = _application(has_window=has_window)
     import qasync

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from studio.pool.search import SearchQuery, SearchResult
     from studio.video.outputs.recorder import Segments
     from studio.video.outputs.replay import ReplayPiece
-    from studio.video.scene import Scene
+    from studio.video.scene import Look, Place, Scene
+    from studio.video.sources import SourceSpec
 
 
 class Picture(Protocol):
@@ -23,6 +24,18 @@ class Picture(Protocol):
 
     def prepare(self, scene: Scene) -> None:
         """Draw ahead what a take would show."""
+        ...
+
+    def set_source(self, spec: SourceSpec, place: Place = ...) -> None:
+        """Take the pictures of a place from a source."""
+        ...
+
+    def clear_source(self, place: Place) -> None: ...
+
+    def restart_source(self, place: Place = ...) -> None: ...
+
+    def propose_balance(self) -> Look | None:
+        """The white balance that makes the newest camera picture grey."""
         ...
 
     def start_recording(self, path: Path) -> None: ...

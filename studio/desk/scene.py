@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from studio.desk.camera_verbs import setup_of
 from studio.promo.promotion import Promotion, PromotionState
 from studio.show.rundown import OnAir
 from studio.video.overlays.corner_bug import CornerBug
@@ -28,13 +29,23 @@ def kind_of(layer: Layer) -> str:
 
 
 def build(desk: Desk) -> Scene:
-    """The picture's overlays from what is on air, which promotions run, and what was hidden by hand."""
+    """The picture's overlays from what is on air, which promotions run, and what was hidden by hand; and its setup."""
     state = desk.state
     on_air = state.rundown.on_air
     rain, banner = _promotion_layers(desk)
     layers = [*rain, *_always(desk), *_item_layers(desk, on_air), *banner, *desk.extra_layers]
     item_id = on_air.item_id if on_air else None
-    return Scene(canvas=desk.canvas, layers=_shown(desk, layers), item_id=item_id, version=state.version)
+    setup = setup_of(desk)
+    return Scene(
+        canvas=desk.canvas,
+        layers=_shown(desk, layers),
+        item_id=item_id,
+        version=state.version,
+        look=setup.look,
+        key=setup.key.chroma_key(),
+        inset=setup.inset.place(),
+        transition_ms=setup.transition_ms,
+    )
 
 
 def coming(desk: Desk) -> Scene | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from studio.desk.camera_verbs import shown_setup
 from studio.desk.quality_verbs import QualitySetup
 from studio.desk.virtual_camera_verbs import is_on
 
@@ -16,6 +17,7 @@ def setup_of(desk: Desk) -> dict[str, Any]:
     """Source, sound, outputs and quality as plain values; keys and passwords never stand here."""
     setup = desk.state.setup
     return {
+        "picture": shown_setup(desk),
         "outputs": {"targets": desk.pushing.plain(), "virtual_camera": {"is_on": is_on(setup)}},
         "quality": asdict(QualitySetup.read(setup)),
     }

@@ -147,9 +147,7 @@ class _Treated:
         self._dark: I420Frame | None = None
         self._of: tuple[PooledFrame, PooledFrame | None, Look, ChromaKey | None] | None = None
 
-    def frame(
-        self, picture: PooledFrame, backdrop: PooledFrame | None, look: Look, key: ChromaKey | None
-    ) -> I420Frame:
+    def frame(self, picture: PooledFrame, backdrop: PooledFrame | None, look: Look, key: ChromaKey | None) -> I420Frame:
         if look == PLAIN and key is None:
             self.close()
             return picture.frame

@@ -16,6 +16,7 @@ from studio.core.goods import Product
 from studio.core.money import Money
 from studio.core.settings import Settings
 from studio.desk.audience_verbs import AudienceVerbs
+from studio.desk.camera_verbs import CameraVerbs
 from studio.desk.clip_verbs import ClipVerbs
 from studio.desk.desk import Desk
 from studio.desk.opening import open_state
@@ -211,6 +212,7 @@ class Stage:
         self.quality = QualityVerbs(self.desk)
         self.virtual_camera = VirtualCameraVerbs(self.desk)
         self.clips = ClipVerbs(self.desk)
+        self.camera = CameraVerbs(self.desk)
         for group in (
             self.show,
             self.promo,
@@ -218,6 +220,7 @@ class Stage:
             self.virtual_camera,
             self.clips,
             RundownVerbs(self.desk),
+            self.camera,
             PictureVerbs(self.desk),
             PushVerbs(self.desk),
             AudienceVerbs(self.desk),

@@ -12,7 +12,6 @@ from studio.video.sources import pictures
 from studio.video.sources.source import Shot, Source, SourceGone
 from studio.video.sources.spec import SourceSpec
 
-
 LOOK_EVERY_S = 0.2
 
 
