@@ -37,6 +37,7 @@ CHECKS = (
     Entry("window", lambda: tr("doctor.window"), doctor_machine.window, "here"),
     Entry("fonts", lambda: tr("doctor.fonts"), doctor_picture.fonts, "here"),
     Entry("camera", lambda: tr("doctor.camera"), doctor_picture.camera, "double"),
+    Entry("screen", lambda: tr("doctor.screen"), doctor_picture.screen, "here"),
     Entry("microphone", lambda: tr("doctor.microphone"), doctor_picture.microphone, "double"),
     Entry("encoder", lambda: tr("doctor.encoder"), doctor_picture.encoder, "here"),
     Entry("compositor", lambda: tr("doctor.compositor"), doctor_picture.compositor, "here"),

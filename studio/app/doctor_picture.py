@@ -57,23 +57,39 @@ def _ink(weight: int, text: str) -> float:
 
 
 def camera(profile: Profile) -> Finding:
-    """The cameras that the system lists."""
-    from studio.video.sources.device import driver, list_devices
+    """The cameras that the window lists too."""
+    from studio.video.sources.device import driver
 
-    names = [device.name for device in list_devices()]
+    names, reason = _names("cameras")
     if not names:
-        return warn(tr("doctor.camera_none", driver=driver()), tr("doctor.camera_remedy"))
+        return warn(reason or tr("doctor.camera_none", driver=driver()), tr("doctor.camera_remedy"))
     return ok(tr("doctor.camera_ok", count=len(names), names=tr("doctor.comma").join(names)))
 
 
-def microphone(profile: Profile) -> Finding:
-    """The microphones that the system lists."""
-    from studio.video.sound.microphone import driver, list_microphones
-
-    names = list_microphones()
+def screen(profile: Profile) -> Finding:
+    """The screens that can be captured."""
+    names, reason = _names("screens")
     if not names:
-        return warn(tr("doctor.microphone_none", driver=driver()), tr("doctor.microphone_remedy"))
+        return warn(reason or tr("doctor.screen_none"), tr("doctor.screen_remedy"))
+    return ok(tr("doctor.screen_ok", count=len(names), names=tr("doctor.comma").join(names)))
+
+
+def microphone(profile: Profile) -> Finding:
+    """The microphones that the window lists too."""
+    from studio.video.sound.microphone import driver
+
+    names, reason = _names("microphones")
+    if not names:
+        return warn(reason or tr("doctor.microphone_none", driver=driver()), tr("doctor.microphone_remedy"))
     return ok(tr("doctor.microphone_ok", count=len(names), names=tr("doctor.comma").join(names)))
+
+
+def _names(kind: str) -> tuple[list[str], str]:
+    """What one of the lists to choose from holds, and why it holds nothing."""
+    from studio.video.devices import DeviceLists
+
+    found = DeviceLists().look([kind])
+    return [str(entry["name"]) for entry in found[kind]], str(found["reasons"].get(kind, ""))
 
 
 def encoder(profile: Profile) -> Finding:

@@ -27,7 +27,7 @@ from studio.desk.events import Changed, Noticed
 from studio.desk.hearing import Hearing
 from studio.desk.promoting import Promoting
 from studio.desk.pushing import Pushing
-from studio.desk.queries import PictureOf, SearchPool
+from studio.desk.queries import ListDevices, PictureOf, SearchPool
 from studio.desk.state import Notice, ShowState
 from studio.promo.promotion import Promotion
 from studio.show.rundown import Rundown
@@ -113,10 +113,12 @@ class Desk:
         """Take in what happened outside: saved in one transaction, then acted on and told."""
         self._hearing.hear(facts)
 
-    async def ask(self, query: SearchPool | PictureOf) -> Any:
+    async def ask(self, query: SearchPool | PictureOf | ListDevices) -> Any:
         """Read something that may take long; raises UserError."""
         if isinstance(query, SearchPool):
             return await self.work(self.pool.search, query.query)
+        if isinstance(query, ListDevices):
+            return await self.work(self.picture.devices)
         return await self.work(self.pool.picture, query.product_id)
 
     def snapshot(self) -> dict[str, Any]:

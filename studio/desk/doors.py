@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from studio.core.goods import Product
 from studio.desk.ports import CanFeature, CanFollowRoom, CanListPool, CanOpenRoom, CanPromote
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Picture(Protocol):
-    """The picture machine: every call returns at once."""
+    """The picture machine: every call but ``devices`` returns at once."""
 
     def show(self, scene: Scene) -> None: ...
 
@@ -36,6 +36,10 @@ class Picture(Protocol):
 
     def propose_balance(self) -> Look | None:
         """The white balance that makes the newest camera picture grey."""
+        ...
+
+    def devices(self) -> dict[str, Any]:
+        """Plain lists by name (cameras, screens, windows, microphones), ``reasons`` by list; blocks, for a worker."""
         ...
 
     def start_recording(self, path: Path) -> None: ...

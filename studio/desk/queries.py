@@ -21,3 +21,11 @@ class PictureOf:
     """A product's picture as encoded bytes; answers None when it cannot be had."""
 
     product_id: str
+
+
+@dataclass(frozen=True)
+class ListDevices:
+    """What pictures and sound can be taken from; answers lists of plain values by name.
+
+    ``cameras`` (address, name, formats), ``screens``, ``windows``, ``microphones`` and so on, each entry with the
+    ``address`` that a source is chosen by; ``reasons`` tells why a list is empty or may be old."""

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -20,6 +21,7 @@ from studio.core.events import Fact
 from studio.video.clean_feed import propose_balance
 from studio.video.clockwork import Timeline
 from studio.video.compositor import Compositor, Mark
+from studio.video.devices import DeviceLists
 from studio.video.encoder import Codecs, EncoderSettings
 from studio.video.encoder_thread import EncoderThread
 from studio.video.facts import HealthTicked, OverlayFailed, SceneShown
@@ -70,6 +72,7 @@ class Engine:
         self._pushes = Pushes(tell, self._encoder.want_keyframe)
         self.virtual_camera = VirtualCamera(canvas, tell)
         self._ring = ReplayRing(codecs.header, codecs.epoch)
+        self._devices = DeviceLists()
         self._quality = Quality(codecs.settings, self.change_encoding, self._set_bitrate, tell)
         self._rate = RateMeter()
         self._lock = threading.RLock()
@@ -136,6 +139,10 @@ class Engine:
     def clear_source(self, place: Place) -> None:
         """Take no more pictures for ``place``."""
         self._places.clear(place)
+
+    def devices(self) -> dict[str, Any]:
+        """What there is to choose from, as plain lists by name (see ``video.devices``); blocks for seconds at worst."""
+        return self._devices.look()
 
     def set_sound(self, spec: SoundSpec) -> None:
         """Take the sound from ``spec`` from now on."""

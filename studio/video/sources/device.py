@@ -29,6 +29,7 @@ class Device:
 
     address: str
     name: str
+    formats: tuple[dict[str, str], ...] = ()
 
 
 def driver() -> str:

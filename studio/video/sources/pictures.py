@@ -21,6 +21,7 @@ _FORMATS = {
     "yuyv422": RawFormat.YUYV,
     "bgr24": RawFormat.BGR24,
     "bgra": RawFormat.BGRA,
+    "bgr0": RawFormat.BGRA,
 }
 # libav's numbers (libavutil/pixfmt.h): AVCOL_RANGE_JPEG; AVCOL_SPC_BT709, _UNSPECIFIED, _BT470BG, _SMPTE170M
 _FULL_RANGE, _LIMITED_RANGE = 2, 1

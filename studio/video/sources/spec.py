@@ -8,8 +8,10 @@ from pathlib import Path
 
 from studio.core.errors import UserError
 from studio.video.crop import WHOLE, Crop
+from studio.video.sources import address
 
 _STREAM = re.compile(r"(?i)^(rtsp|rtsps|http|https|tcp|udp|rtp|rtmp)://")
+_FIRST = {"device": "0", "screen": "", "window": ""}
 _STILL_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff"}
 
 
@@ -30,18 +32,23 @@ class SourceSpec:
         """What the user calls it: the file's name, the device's name."""
         if self.kind in ("file", "still"):
             return Path(self.address).name
+        if self.kind in address.WISHES:
+            return address.parted(self.address, address.WISHES[self.kind])[0] or self.kind
         return self.address.split("?")[0] or self.kind
 
     @classmethod
     def parse(cls, text: str) -> SourceSpec:
-        """Read ``test``, ``device:0``, ``device:<name>``, a stream's address or a file's path.
+        """Read ``test``, ``device:<name or number>``, ``screen:<name or number>``, ``window:<title>``, a stream's address or
+        a file's path.
 
-        Raises UserError when the file is missing or holds no picture."""
+        Raises UserError when the file is missing or holds no picture, or when a wish behind a name cannot be read."""
         text = text.strip()
         if text == "test":
             return cls(kind="test")
-        if text.startswith("device:"):
-            return cls(kind="device", address=text.removeprefix("device:") or "0")
+        kind, _, wished = text.partition(":")
+        if kind in address.WISHES:
+            _check_wishes(kind, wished)
+            return cls(kind=kind, address=wished or _FIRST[kind])
         if _STREAM.match(text):
             return cls(kind="stream", address=text)
         path = Path(text).expanduser()
@@ -53,6 +60,13 @@ class SourceSpec:
             spec = cls(kind="file", address=str(path.resolve()))
         _check(spec, text)
         return spec
+
+
+def _check_wishes(kind: str, wished: str) -> None:
+    """Raise UserError for a wish behind a name that cannot be read."""
+    _, wishes = address.parted(wished, address.WISHES[kind])
+    if "region" in wishes:
+        address.region(wishes["region"])
 
 
 def _check(spec: SourceSpec, text: str) -> None:
