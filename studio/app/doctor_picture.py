@@ -76,7 +76,7 @@ def screen(profile: Profile) -> Finding:
 
 def microphone(profile: Profile) -> Finding:
     """The microphones that the window lists too."""
-    from studio.video.sound.microphone import driver
+    from studio.video.sound.capture import driver
 
     names, reason = _names("microphones")
     if not names:

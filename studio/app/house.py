@@ -30,6 +30,7 @@ from studio.desk.push_verbs import PushVerbs
 from studio.desk.quality_verbs import QualityVerbs
 from studio.desk.rundown_verbs import RundownVerbs
 from studio.desk.show_verbs import ShowVerbs
+from studio.desk.sound_verbs import SoundVerbs
 from studio.desk.virtual_camera_verbs import VirtualCameraVerbs
 from studio.platforms.pictures import PictureCache
 from studio.show.session import SessionState
@@ -100,6 +101,7 @@ class House:
         self.virtual_camera_verbs = VirtualCameraVerbs(self.desk)
         self.clip_verbs = ClipVerbs(self.desk)
         self.camera_verbs = CameraVerbs(self.desk)
+        self.sound_verbs = SoundVerbs(self.desk)
         for group in (
             self.rundown_verbs,
             self.show_verbs,
@@ -111,6 +113,7 @@ class House:
             PictureVerbs(self.desk),
             PushVerbs(self.desk),
             AudienceVerbs(self.desk),
+            self.sound_verbs,
         ):
             self.desk.add_verbs(group)
         self._process = psutil.Process()
@@ -125,6 +128,7 @@ class House:
             self.desk.say("warn", str(fault))
         self.quality_verbs.apply()
         await self.camera_verbs.apply(self.wish.source)
+        self.sound_verbs.apply()
         self.engine.start()
         self.virtual_camera_verbs.apply()
         self.promo_verbs.resume()

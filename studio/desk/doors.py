@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from studio.video.outputs.recorder import Segments
     from studio.video.outputs.replay import ReplayPiece
     from studio.video.scene import Look, Place, Scene
+    from studio.video.sound import SoundInput
     from studio.video.sources import SourceSpec
 
 
@@ -40,6 +41,10 @@ class Picture(Protocol):
 
     def devices(self) -> dict[str, Any]:
         """Plain lists by name (cameras, screens, windows, microphones), ``reasons`` by list; blocks, for a worker."""
+        ...
+
+    def set_sound(self, inputs: tuple[SoundInput, ...]) -> None:
+        """Mix these inputs from now on."""
         ...
 
     def start_recording(self, path: Path) -> None: ...

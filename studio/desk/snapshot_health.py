@@ -78,7 +78,8 @@ def _push(push: PushHealth) -> dict[str, Any]:
 
 
 def _sound(sound: SoundHealth) -> dict[str, Any]:
-    return {"state": sound.state.value, "peak_db": sound.peak_db, "drift_ms": sound.drift_ms}
+    inputs = [asdict(one) | {"state": one.state.value} for one in sound.inputs]
+    return asdict(sound) | {"state": sound.state.value, "inputs": inputs}
 
 
 def _quality(health: Health) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio.desk.camera_verbs import shown_setup
 from studio.desk.quality_verbs import QualitySetup
+from studio.desk.sound_verbs import sound_setup
 from studio.desk.virtual_camera_verbs import is_on
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ def setup_of(desk: Desk) -> dict[str, Any]:
     setup = desk.state.setup
     return {
         "picture": shown_setup(desk),
+        "sound": sound_setup(desk),
         "outputs": {"targets": desk.pushing.plain(), "virtual_camera": {"is_on": is_on(setup)}},
         "quality": asdict(QualitySetup.read(setup)),
     }

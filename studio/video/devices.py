@@ -50,9 +50,20 @@ def windows() -> Entries:
 
 def microphones() -> Entries:
     """Microphones as the driver calls them."""
-    from studio.video.sound.microphone import list_microphones
+    from studio.video.sound.capture import list_microphones
 
     return [{"address": f"mic:{name}", "name": name} for name in list_microphones()]
+
+
+def desktop_sounds() -> Entries:
+    """What hears the computer's own sound."""
+    from studio.video.sound import capture
+    from studio.video.sources.source import SourceGone
+
+    if not (found := capture.list_desktop_sounds()):
+        raise SourceGone(capture.why_no_desktop_sound())
+    own = tr("sound.kind.desktop")
+    return [{"address": f"desktop:{name}".rstrip(":"), "name": name or own} for name in found]
 
 
 LISTERS: Mapping[str, Callable[[], Entries]] = {
@@ -60,6 +71,7 @@ LISTERS: Mapping[str, Callable[[], Entries]] = {
     "screens": screens,
     "windows": windows,
     "microphones": microphones,
+    "desktop_sounds": desktop_sounds,
 }
 
 

@@ -37,7 +37,8 @@ from studio.video.quality import Quality
 from studio.video.rates import RateMeter
 from studio.video.scene import Canvas, Look, Place, Scene
 from studio.video.sound.desk import SoundDesk
-from studio.video.sound.spec import SoundSpec
+from studio.video.sound.levels import SoundLevels
+from studio.video.sound.spec import SoundInput
 from studio.video.sources.places import Places
 from studio.video.sources.spec import SourceSpec
 
@@ -144,9 +145,13 @@ class Engine:
         """What there is to choose from, as plain lists by name (see ``video.devices``); blocks for seconds at worst."""
         return self._devices.look()
 
-    def set_sound(self, spec: SoundSpec) -> None:
-        """Take the sound from ``spec`` from now on."""
-        self._sound.set(spec)
+    def set_sound(self, inputs: tuple[SoundInput, ...]) -> None:
+        """Mix these inputs from now on; those that stay go on without a gap."""
+        self._sound.set(inputs)
+
+    def sound_levels(self) -> SoundLevels:
+        """What the meters show at this moment; made to be pulled many times a second."""
+        return self._sound.levels()
 
     def restart_source(self, place: Place = Place.MAIN) -> None:
         """Open the source again (a camera that looks wrong)."""

@@ -65,13 +65,31 @@ class SourceHealth:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InputHealth:
+    """One input of the mixer; ``drift_ms`` is how far it is from its place at present, ``clock_ppm`` how much slower than the
+    picture's clock its device runs (which is corrected all the time)."""
+
+    id: str
+    name: str
+    state: SourceState
+    peak_db: float = -90.0
+    loudness_lufs: float = -70.0
+    drift_ms: float = 0.0
+    clock_ppm: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class SoundHealth:
-    """The sound source in use; ``peak_db`` is the loudest sample of the last second in dBFS, -90 for silence."""
+    """The mixed sound; ``name`` is the input that is not well, if any, ``peak_db`` the loudest sample of the last second in
+    dBFS (-90: silence), ``loudness_lufs`` the loudness over 3 s (-70: silence), ``drift_ms`` that of the input furthest off."""
 
     name: str
     state: SourceState
     peak_db: float = -90.0
+    loudness_lufs: float = -70.0
+    limiter_db: float = 0.0
     drift_ms: float = 0.0
+    inputs: tuple[InputHealth, ...] = ()
 
 
 class VirtualCameraState(StrEnum):

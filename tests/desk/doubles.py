@@ -27,6 +27,7 @@ from studio.desk.push_verbs import PushVerbs
 from studio.desk.quality_verbs import QualityVerbs
 from studio.desk.rundown_verbs import RundownVerbs
 from studio.desk.show_verbs import ShowVerbs
+from studio.desk.sound_verbs import SoundVerbs
 from studio.desk.virtual_camera_verbs import VirtualCameraVerbs
 from studio.store.show_store import ShowStore
 from studio.video.scene import Canvas
@@ -224,6 +225,7 @@ class Stage:
             PictureVerbs(self.desk),
             PushVerbs(self.desk),
             AudienceVerbs(self.desk),
+            SoundVerbs(self.desk),
         ):
             self.desk.add_verbs(group)
 

@@ -13,7 +13,6 @@ from studio.video.engine import Engine
 from studio.video.facts import HealthTicked, RecordingEnded, RecordingStarted, SceneShown
 from studio.video.health import PushState, SourceState
 from studio.video.scene import Canvas, Scene
-from studio.video.sound import SoundSpec
 from studio.video.sources import SourceSpec
 from tests import media
 from tests.video.told import SMALL, Told, engine, until
@@ -106,7 +105,7 @@ def test_source_changes_live_and_health_says_what_it_is(tmp_path):
         running.set_source(SourceSpec.parse(str(clip)))
         until(lambda: running.health().source.width == 320)
         until(lambda: running.health().sound.peak_db > -20)
-        running.set_sound(SoundSpec.parse("silence"))
+        running.set_sound(())
         until(lambda: running.health().sound.peak_db == -90)
         health = told.wait(HealthTicked, lambda fact: fact.health.fps > 25).health
     assert health.source.state is SourceState.OK

@@ -23,7 +23,9 @@ class Resampler:
         shape = (frame.sample_rate, frame.layout.name, frame.format.name)
         if self._resampler is None or shape != self._input:
             self._input = shape
-            self._resampler = av.AudioResampler(format="fltp", layout="stereo", rate=SOUND_RATE_HZ)
+            layout = "mono" if frame.layout.nb_channels == 1 else "stereo"  # mono mixed to stereo would lose 3 dB
+            self._resampler = av.AudioResampler(format="fltp", layout=layout, rate=SOUND_RATE_HZ)
         frame.pts = None  # time is kept by counting samples, not by the resampler
         for out in self._resampler.resample(frame):
-            yield np.asarray(out.to_ndarray(), np.float32)
+            samples = np.asarray(out.to_ndarray(), np.float32)
+            yield samples if samples.shape[0] == 2 else np.repeat(samples, 2, axis=0)

@@ -1,4 +1,4 @@
-"""The sound thread: reads the timeline in step with the monotonic clock and encodes it."""
+"""The sound thread: reads the mixer in step with the monotonic clock and encodes it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import time
 from collections.abc import Callable
 
 import av
-import numpy as np
 
 from studio.video.clockwork import SOUND_RATE_HZ, Timeline
 from studio.video.encoder import SOUND_BLOCK, Sink, SoundCodec
-from studio.video.sound.meter import PeakMeter
-from studio.video.sound.timeline import SoundTimeline
+from studio.video.sound.limiter import LOOK_AHEAD
+from studio.video.sound.mixer import Mixer
 
 _log = logging.getLogger(__name__)
 
@@ -24,14 +23,14 @@ class SoundThread:
     """Encodes one block whenever its last sample is past by ``lag_s`` (time for a microphone's samples to arrive)."""
 
     def __init__(
-        self, codec: SoundCodec, sink: Sink, timeline: Timeline, sound: SoundTimeline, lag_s: Callable[[], float]
+        self, codec: SoundCodec, sink: Sink, timeline: Timeline, mixer: Mixer, lag_s: Callable[[], float]
     ) -> None:
-        self.meter = PeakMeter()
         self._codec = codec
         self._sink = sink
         self._timeline = timeline
-        self._sound = sound
+        self._mixer = mixer
         self._lag_s = lag_s
+        self._cursor = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sound", daemon=True)
 
@@ -48,19 +47,19 @@ class SoundThread:
 
     def _run(self) -> None:
         while True:
-            end_s = self._timeline.zero_s + (self._sound.cursor + SOUND_BLOCK) / SOUND_RATE_HZ
+            end_s = self._timeline.zero_s + (self._cursor + SOUND_BLOCK + LOOK_AHEAD) / SOUND_RATE_HZ
             wait_s = end_s + self._lag_s() - time.monotonic()
             if wait_s > 0 and self._stop.wait(wait_s):
                 if end_s > time.monotonic():
                     return
             elif wait_s < -LONGEST_STALL_S:
-                self._sound.skip_to(self._timeline.sample_at(time.monotonic()) // SOUND_BLOCK * SOUND_BLOCK)
+                self._cursor = self._timeline.sample_at(time.monotonic()) // SOUND_BLOCK * SOUND_BLOCK
             self._encode()
 
     def _encode(self) -> None:
-        at = self._sound.cursor
-        samples = np.clip(self._sound.take(SOUND_BLOCK), -1.0, 1.0)
-        self.meter.hear(samples)
+        at = self._cursor
+        samples = self._mixer.block(at, SOUND_BLOCK)
+        self._cursor += SOUND_BLOCK
         try:
             packets = self._codec.encode(samples, at)
         except av.FFmpegError:
