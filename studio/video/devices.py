@@ -18,10 +18,18 @@ Entries = list[dict[str, Any]]
 
 def cameras() -> Entries:
     """Cameras with the formats they offer; each format is an address too."""
-    from studio.video.sources.device import list_devices
+    from studio.video.sources import address
+    from studio.video.sources.device import list_devices, offered
 
     return [
-        {"address": f"device:{device.name}", "name": device.name, "formats": list(device.formats)}
+        {
+            "address": f"device:{device.name}",
+            "name": device.name,
+            "formats": [
+                {"address": f"device:{address.joined(device.name, **one.wishes)}", "text": str(one)}
+                for one in offered(device)
+            ],
+        }
         for device in list_devices()
     ]
 

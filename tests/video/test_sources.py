@@ -280,7 +280,7 @@ def test_stream_that_freezes_is_lost_and_returns(play, phone, monkeypatch):
 
 
 def test_every_kind_is_registered_under_its_own_name():
-    assert [kind for kind, _ in SOURCES.items()] == ["test", "file", "still", "device", "stream"]
+    assert [kind for kind, _ in SOURCES.items()] == ["test", "file", "still", "device", "stream", "screen", "window"]
     assert all(cls.kind == kind for kind, cls in SOURCES.items())
     parsed = [SourceSpec.parse(text) for text in ("test", "device:0", "rtsp://10.0.0.2/live?user=x", "device:HD cam")]
     assert [(one.kind, one.name) for one in parsed] == [

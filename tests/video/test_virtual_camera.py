@@ -173,7 +173,7 @@ def test_kernel_is_told_exactly_what_its_header_says():
     answer = v4l2.capability_buffer()
     answer[:13], answer[16:29] = b"v4l2 loopback", b"Anchor Studio"
     answer[84:92] = (0x80000003).to_bytes(4, "little") + (0x2).to_bytes(4, "little")
-    assert v4l2.read_capability(answer) == v4l2.Capability("v4l2 loopback", "Anchor Studio", True)
+    assert v4l2.read_capability(answer) == v4l2.Capability("v4l2 loopback", "Anchor Studio", True, False, "")
 
 
 def test_loopback_is_found_by_its_label_and_else_the_first(tmp_path):

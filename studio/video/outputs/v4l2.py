@@ -16,7 +16,7 @@ _POINTER = struct.calcsize("P")
 _CAPABILITY_BYTES = 104
 _FORMAT_BYTES = 200 + _POINTER  # the union after ``type`` is aligned like the pointers in it
 
-CAN_OUTPUT = 0x00000002  # V4L2_CAP_VIDEO_OUTPUT
+CAN_CAPTURE, CAN_OUTPUT = 0x00000001, 0x00000002  # V4L2_CAP_VIDEO_CAPTURE, V4L2_CAP_VIDEO_OUTPUT
 _TYPE_OUTPUT = 2  # V4L2_BUF_TYPE_VIDEO_OUTPUT
 _FIELD_NONE = 1
 _COLORSPACE_REC709 = 3
@@ -40,6 +40,8 @@ class Capability:
     driver: str
     card: str
     is_output: bool
+    is_capture: bool
+    bus: str
 
 
 def capability_buffer() -> bytearray:
@@ -49,9 +51,9 @@ def capability_buffer() -> bytearray:
 
 def read_capability(answer: bytes | bytearray) -> Capability:
     """The answer to QUERY_CAPABILITY."""
-    driver, card, _bus, _version, capabilities, device = struct.unpack_from("=16s32s32sIII", answer)
+    driver, card, bus, _version, capabilities, device = struct.unpack_from("=16s32s32sIII", answer)
     own = device if capabilities & 0x80000000 else capabilities  # V4L2_CAP_DEVICE_CAPS
-    return Capability(_text(driver), _text(card), bool(own & CAN_OUTPUT))
+    return Capability(_text(driver), _text(card), bool(own & CAN_OUTPUT), bool(own & CAN_CAPTURE), _text(bus))
 
 
 def i420_format(width: int, height: int) -> bytearray:

@@ -9,6 +9,7 @@ from pathlib import Path
 from studio.core.errors import UserError
 from studio.video.crop import WHOLE, Crop
 from studio.video.sources import address
+from studio.video.sources.formats import Pin
 
 _STREAM = re.compile(r"(?i)^(rtsp|rtsps|http|https|tcp|udp|rtp|rtmp)://")
 _FIRST = {"device": "0", "screen": "", "window": ""}
@@ -67,6 +68,8 @@ def _check_wishes(kind: str, wished: str) -> None:
     _, wishes = address.parted(wished, address.WISHES[kind])
     if "region" in wishes:
         address.region(wishes["region"])
+    if kind == "device":
+        Pin.read(wishes)
 
 
 def _check(spec: SourceSpec, text: str) -> None:
