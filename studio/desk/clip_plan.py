@@ -14,7 +14,7 @@ from studio.video.clips import Stretch, TakeMark, file_name, stretches
 
 AT_ITS_START = 0
 """Frame index of a mark that says what is on air where a file begins; a take's own mark has the frame's."""
-SHORTER_BY_S = 0.25
+SHORTER_BY_S = 0.012
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from studio.core.by import By
@@ -12,16 +13,14 @@ from studio.desk.actions import action
 from studio.desk.clip_plan import folder_of, plan
 from studio.desk.clipping import Clipping
 from studio.desk.events import ShowEnded
+from studio.desk.segments import LEAST_MB, MOST_MB, MOST_MINUTES, SETUP, SegmentSetup
 from studio.desk.state import ClipState
 from studio.video.clips import file_name
-from studio.video.outputs.recorder import Segments
 
 if TYPE_CHECKING:
     from studio.desk.desk import Desk
 
 REPLAY_S = (5, 120)
-MOST_MINUTES = 24 * 60
-LEAST_MB, MOST_MB = 50, 1_000_000
 
 
 class ClipVerbs:
@@ -72,29 +71,17 @@ class ClipVerbs:
     @action("recording.segments", icon="file-multiple-outline")
     async def segments(self, by: By, minutes: int, megabytes: int) -> None:
         """Let the recording go on in another file after so long or so much; 0 is never (录制分段)."""
-        desk = self._desk
-        if not 0 <= minutes <= MOST_MINUTES or (megabytes and not LEAST_MB <= megabytes <= MOST_MB):
+        desk, chosen = self._desk, SegmentSetup(segment_minutes=minutes, segment_megabytes=megabytes)
+        if not chosen.is_possible:
             raise UserError("error.clip.bad_segments", most=MOST_MINUTES, least_mb=LEAST_MB, most_mb=MOST_MB)
-        outputs = desk.state.setup.get("outputs", {}) | {"segment_minutes": minutes, "segment_megabytes": megabytes}
-        payload = {"minutes": minutes, "megabytes": megabytes}
-        desk.save(by, "recording.segments", payload, setup={"outputs": outputs})
-        self.apply()
+        outputs = desk.state.setup.get(SETUP, {}) | asdict(chosen)
+        desk.save(by, "recording.segments", {"minutes": minutes, "megabytes": megabytes}, setup={SETUP: outputs})
+        desk.picture.set_segments(chosen.segments)
         desk.tell(desk.changed("recording.segments"))
-
-    def apply(self) -> None:
-        """Tell the picture what was set up."""
-        outputs = self._desk.state.setup.get("outputs", {})
-        minutes, megabytes = (_whole(outputs.get(name)) for name in ("segment_minutes", "segment_megabytes"))
-        self._desk.picture.set_segments(
-            Segments(
-                max_s=minutes * 60.0 if minutes > 0 else None,
-                max_bytes=megabytes * 1_000_000 if megabytes > 0 else None,
-            )
-        )
 
     def resume(self) -> None:
         """After a start: set up the recording, hold what was cut, cut what the last show that ended still lacks."""
-        self.apply()
+        self._desk.picture.set_segments(SegmentSetup.read(self._desk.state.setup).segments)
         self._clipping.load()
         last = self._desk.store.last_ended_session()
         if last is None or last.started_ms is None:
@@ -110,8 +97,3 @@ class ClipVerbs:
     def _told(self, event: Event) -> None:
         if isinstance(event, ShowEnded):
             self._clipping.start(self._clipping.after_show(event.session_id))
-
-
-def _whole(value: object) -> int:
-    """A saved number; what is none counts as never set."""
-    return value if isinstance(value, int) else 0

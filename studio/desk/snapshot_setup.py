@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio.desk.camera_verbs import shown_setup
 from studio.desk.quality_verbs import QualitySetup
+from studio.desk.segments import SegmentSetup
 from studio.desk.sound_verbs import sound_setup
 from studio.desk.virtual_camera_verbs import is_on
 
@@ -20,6 +21,10 @@ def setup_of(desk: Desk) -> dict[str, Any]:
     return {
         "picture": shown_setup(desk),
         "sound": sound_setup(desk),
-        "outputs": {"targets": desk.pushing.plain(), "virtual_camera": {"is_on": is_on(setup)}},
+        "outputs": {
+            "targets": desk.pushing.plain(),
+            "virtual_camera": {"is_on": is_on(setup)},
+            **asdict(SegmentSetup.read(setup)),
+        },
         "quality": asdict(QualitySetup.read(setup)),
     }

@@ -8,6 +8,7 @@ import contextlib
 import errno
 import logging
 import re
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +35,11 @@ SHORTEST_S = 0.2
 ON_TIME_S = 0.005
 """Marks are kept in milliseconds."""
 NAME_BYTES = 120
-_NOT_IN_A_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]+')
+_NOT_IN_A_NAME = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+')
+
+
+_turn = threading.Lock()
+"""One clip at a time in the whole program: the disk belongs to the recording."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +137,7 @@ def keep(piece: ReplayPiece, path: Path, title: str) -> Clip:
 def _finished(path: Path, title: str, origin: Path) -> Iterator[Path]:
     """A name to write to that becomes ``path`` when all went well, and is gone when not."""
     unfinished = path.with_suffix(".part")
+    _turn.acquire()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield unfinished
@@ -142,6 +148,7 @@ def _finished(path: Path, title: str, origin: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
+        _turn.release()
 
 
 def _key_of(error: Exception, origin: Path) -> str:

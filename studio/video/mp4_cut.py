@@ -158,7 +158,7 @@ def _moov(
 
 
 def _title(title: str) -> bytes:
-    data = _box(b"data", struct.pack(">II", 1, 0), title.encode())
+    data = _box(b"data", struct.pack(">II", 1, 0), title.encode(errors="replace"))
     handler = _box(b"hdlr", bytes(8), b"mdirappl", bytes(9))
     return _box(b"udta", _box(b"meta", bytes(4), handler, _box(b"ilst", _box(b"\xa9nam", data))))
 

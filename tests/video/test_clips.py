@@ -14,6 +14,7 @@ from studio.video.clips import Stretch, TakeMark, cut, file_name, stretches
 from studio.video.facts import SceneShown
 from studio.video.scene import Scene
 from tests import media
+from tests.disks import small_disk
 from tests.video.told import SMALL, Told, engine, until
 
 HALF_S = 1 / 60
@@ -118,6 +119,55 @@ def write_as_if_killed(out, torn):
                 packet.stream = streams[packet.stream_index]
                 target.mux(packet)
         torn.write_bytes(memory.read_bytes())  # before it is closed
+
+
+def test_clips_of_a_file_that_grows_are_those_of_the_finished_file(tmp_path):
+    out, told, cuts = tmp_path / "show.mp4", Told(), []
+    with engine(told, media.moving_pattern(tmp_path / "pattern.mp4")) as running:
+        running.start_recording(out)
+        for number in range(6):
+            until(lambda number=number: running.health().recording.seconds > 0.6 + number * 0.4)
+            running.show(Scene(SMALL, (), f"item-{number}", number + 1))
+            mark = told.wait(SceneShown, lambda shown, number=number: shown.item_id == f"item-{number}")
+            until(lambda mark=mark: running.health().recording.seconds > mark.pts_s + 0.7)
+            for start_s in (mark.pts_s, 0.0):
+                stretch = Stretch(recording=out, item_id="x", start_s=start_s, end_s=None)
+                clip = cut(stretch, tmp_path / f"{len(cuts)}.mp4", "x")
+                cuts.append((start_s, clip))
+        assert running.health().recording.is_on
+    for start_s, clip in cuts:
+        copied = pictures(clip.path)
+        assert clip.start_error_s == 0
+        assert len(copied) == clip.frames > 5
+        assert are_same(copied, pictures(out, start_s, start_s + clip.seconds))
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(show, tmp_path):
+    out, marks = show
+    with small_disk(tmp_path / "disk", 1) as disk:
+        (disk / "others").write_bytes(bytes(1_000_000 - 20_000))
+        first = cut(Stretch(recording=out, item_id="x", start_s=0.0, end_s=0.4), disk / "a.mp4", "a")
+        with pytest.raises(UserError) as refused:
+            for number in range(50):
+                stretch = Stretch(recording=out, item_id="x", start_s=marks[0].pts_s, end_s=None)
+                cut(stretch, disk / f"{number}.mp4", "x")
+        assert refused.value.key == "error.video.clip_no_room"
+        assert not list(disk.glob("*.part"))
+        assert all(len(pictures(path)) > 5 and path.with_suffix(".jpg").is_file() for path in disk.glob("*.mp4"))
+    assert first.frames > 5
+
+
+def test_no_cover_is_black(tmp_path):
+    def draw(index):
+        return np.full((240, 320, 3), 0 if index < 75 else 150, np.uint8)
+
+    def silence(at, count):
+        return np.zeros(count, np.float32)
+
+    dark_first = media.write(tmp_path / "dark.mp4", media.ClipSpec(seconds=5.0), draw, silence)
+    clip = cut(Stretch(recording=dark_first, item_id="x", start_s=0.0, end_s=None), tmp_path / "x.mp4", "x")
+    with av.open(str(clip.cover)) as container:
+        assert next(container.decode(video=0)).to_ndarray(format="gray").mean() > 100
 
 
 @pytest.mark.parametrize("what", ["missing", "no video", "past its end", "no room"])
