@@ -106,8 +106,8 @@ class CameraVerbs:
         by: By,
         is_on: bool,
         color: str = "green",
-        similarity: int = 55,
-        smoothness: int = 30,
+        similarity: int = 45,
+        smoothness: int = 25,
         spill: int = 60,
         backdrop: str = "",
     ) -> None:
@@ -162,8 +162,8 @@ class CameraVerbs:
         act: Callable[[], None] = lambda: None,
     ) -> None:
         self._save(by, verb, payload, setup)
-        self._desk.show_scene()
         act()
+        self._desk.show_scene()
         self._desk.tell(self._desk.changed(verb))
 
     def _save(self, by: By, verb: str, payload: dict[str, Any], setup: PictureSetup) -> None:

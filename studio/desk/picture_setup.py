@@ -69,8 +69,8 @@ class KeySetup:
 
     is_on: bool = False
     color: str = "green"
-    similarity: int = 55
-    smoothness: int = 30
+    similarity: int = 45
+    smoothness: int = 25
     spill: int = 60
     backdrop: str = ""
 

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from studio.video import compiled
 from studio.video.picture_in_picture import over
 from studio.video.planes import I420Frame
 from studio.video.raw_numbers import Bytes
@@ -19,6 +20,9 @@ _LOOKS_EVERY = 15  # pictures
 _EACH = 4  # of this many rows and columns of chroma one is looked at
 _WEAKEST, _WIDEST, _LEAST_SHARE = 20.0, 0.45, 0.03
 _STEADY = 3  # levels
+_INWARD = (
+    np.clip((np.arange(256) - 85) * 1.5, 0, 255).round().astype(np.uint8)
+)  # a soft edge lies on the subject's side
 
 
 class Keyer:
@@ -59,25 +63,9 @@ def screen_colour(frame: I420Frame, nominal: tuple[int, int]) -> tuple[int, int]
     return round(float(np.median(u[is_screen]))) + 128, round(float(np.median(v[is_screen]))) + 128
 
 
-@lru_cache(maxsize=4)
-def _tables(key: ChromaKey) -> tuple[Bytes, Bytes, Bytes]:
-    """For each U * 256 + V: alpha, and U and V without spill."""
-    u, v = np.meshgrid(np.arange(256.0), np.arange(256.0), indexing="ij")
-    distance = np.hypot(u - key.uv[0], v - key.uv[1]) / max(np.hypot(key.uv[0] - 128, key.uv[1] - 128), 1e-6)
-    alpha = np.clip((distance - key.similarity) / max(key.smoothness, 1e-6), 0, 1)
-    towards = np.array(key.uv, float) - 128
-    towards /= max(np.hypot(*towards), 1e-6)
-    along = (u - 128) * towards[0] + (v - 128) * towards[1]  # how much of the screen's colour is in it
-    taken = key.spill * np.maximum(along, 0)
-    parts = (alpha * 255, u - taken * towards[0], v - taken * towards[1])
-    as_table = [np.round(part.clip(0, 255)).astype(np.uint8).reshape(-1) for part in parts]
-    return as_table[0], as_table[1], as_table[2]
-
-
 def alpha_of(frame: I420Frame, key: ChromaKey) -> Bytes:
     """Alpha of each chroma sample: 0 where the screen is."""
-    alpha, _, _ = _tables(key)
-    return alpha.take(_index(frame))
+    return np.take(_table(key).view(np.uint8)[::4], _index(frame))
 
 
 def key_over(frame: I420Frame, background: I420Frame, key: ChromaKey, out: I420Frame | None = None) -> I420Frame:
@@ -85,18 +73,63 @@ def key_over(frame: I420Frame, background: I420Frame, key: ChromaKey, out: I420F
     if frame.buffer.shape != background.buffer.shape:
         raise ValueError("the background of a chroma key has the picture's size")
     out = out if out is not None else I420Frame(frame.width, frame.height)
-    alphas, clean_u, clean_v = _tables(key)
-    index, half = _index(frame), frame.u.shape
-    alpha, u, v = (scratch(f"key {name}", half) for name in ("alpha", "u", "v"))
-    for table, plane in ((alphas, alpha), (clean_u, u), (clean_v, v)):
-        table.take(index, out=plane, mode="clip")  # without a mode numpy buffers the output
+    alpha, u, v = parts = tuple(scratch(f"key {name}", frame.u.shape) for name in ("alpha", "u", "v"))
+    _part(frame, key, parts)
+    cv2.blur(alpha, (3, 3), dst=alpha)  # chroma has half the size: without it edges have teeth
+    cv2.LUT(alpha, _INWARD, dst=alpha)
+    if compiled.is_available():
+        from studio.video import key_kernel
+
+        half_height, half_width = alpha.shape
+        flat = alpha.reshape(-1)
+        luma = (frame.y.reshape(-1), background.y.reshape(-1))
+        key_kernel.over_luma(*luma, flat, out.y.reshape(-1), half_width, half_height)
+        for upper, lower, target in ((u, background.u, out.u), (v, background.v, out.v)):
+            key_kernel.over_chroma(upper.reshape(-1), lower.reshape(-1), flat, target.reshape(-1))
+    else:
+        _over_with_cv2(frame, background, (alpha, u, v), out)
+    out.pts_s = frame.pts_s
+    return out
+
+
+def _part(frame: I420Frame, key: ChromaKey, parts: tuple[Bytes, ...]) -> None:
+    """Alpha, U and V without spill of each chroma sample, into ``parts``."""
+    if compiled.is_available():
+        from studio.video import key_kernel
+
+        key_kernel.part(frame.u.reshape(-1), frame.v.reshape(-1), _table(key), *(part.reshape(-1) for part in parts))
+        return
+    found = scratch("key found", (*frame.u.shape, 4))
+    _table(key).take(_index(frame), out=found.view(np.uint32)[..., 0], mode="clip")  # without a mode numpy buffers it
+    for channel, part in enumerate(parts):
+        cv2.extractChannel(found, channel, dst=part)
+
+
+def _over_with_cv2(frame: I420Frame, background: I420Frame, parts: tuple[Bytes, Bytes, Bytes], out: I420Frame) -> None:
+    """The same without numba, within two levels of it."""
+    alpha, u, v = parts
     wide = scratch("key wide", frame.y.shape)
     cv2.resize(alpha, (frame.width, frame.height), dst=wide, interpolation=cv2.INTER_LINEAR)
     over(frame.y, background.y, wide, out.y)
     over(u, background.u, alpha, out.u)
     over(v, background.v, alpha, out.v)
-    out.pts_s = frame.pts_s
-    return out
+
+
+@lru_cache(maxsize=4)
+def _table(key: ChromaKey) -> npt.NDArray[np.uint32]:
+    """For each U * 256 + V: alpha, U without spill, V without spill, in the bytes of one number, lowest first."""
+    u, v = np.meshgrid(np.arange(256.0), np.arange(256.0), indexing="ij")
+    radius = max(np.hypot(key.uv[0] - 128, key.uv[1] - 128), 1e-6)
+    distance = np.hypot(u - key.uv[0], v - key.uv[1]) / radius
+    alpha = np.clip((distance - key.similarity) / max(key.smoothness, 1e-6), 0, 1)
+    towards = (np.array(key.uv, float) - 128) / radius
+    along = (u - 128) * towards[0] + (v - 128) * towards[1]  # how much of the screen's colour is in it
+    taken = (1 - (1 - key.spill) * alpha) * np.maximum(
+        along, 0
+    )  # of the screen itself all: no coloured rim at soft edges
+    shifted = (alpha * 255, u - taken * towards[0], v - taken * towards[1], np.zeros_like(u))
+    bytes_ = np.stack([np.round(part.clip(0, 255)).astype(np.uint8) for part in shifted], axis=-1)
+    return np.ascontiguousarray(bytes_).view("<u4").reshape(-1)
 
 
 def _index(frame: I420Frame) -> npt.NDArray[np.uint16]:

@@ -39,7 +39,8 @@ class CleanFeed:
         with Gathered(at_s) as gathered:
             wanted = self._arranged(cast, scene, gathered)
             if self._now is not None and not wanted.is_like(self._now):
-                self._change(self._now, gathered, now_ms, scene.transition_ms)
+                lasts_ms = scene.transition_ms if self._now.main is not None else 0  # the first source is there at once
+                self._change(self._now, gathered, now_ms, lasts_ms)
             self._now = wanted
             self._draw(wanted, gathered, target, now_ms)
             self._count_offset(wanted, gathered)
@@ -50,8 +51,11 @@ class CleanFeed:
         before = self._now
         main = _main(cast.main, before.main if before else None, gathered)
         inset = _other(cast.inset, before.inset if before else None, gathered) if scene.inset else None
-        backdrop = _other(cast.backdrop, before.backdrop if before else None, gathered) if scene.key else None
-        return Arrangement(main, inset, backdrop, scene.look, scene.key, scene.inset)
+        key = scene.key
+        if before is not None and before.key is None and _is_awaited(cast.backdrop, gathered):
+            key = None  # else it would fade to darkness first
+        backdrop = _other(cast.backdrop, before.backdrop if before else None, gathered) if key else None
+        return Arrangement(main, inset, backdrop, scene.look, key, scene.inset)
 
     def _change(self, before: Arrangement, gathered: Gathered, now_ms: int, lasts_ms: int) -> None:
         """Begin a cut or a fade away from what is seen now."""
@@ -137,6 +141,10 @@ def _main(wanted: SourceRunner | None, before: SourceRunner | None, gathered: Ga
     if wanted is None or before is None or wanted is before or gathered.of(wanted) is not None:
         return wanted
     return wanted if before.is_ended and wanted.is_lost else before
+
+
+def _is_awaited(runner: SourceRunner | None, gathered: Gathered) -> bool:
+    return runner is not None and runner.is_coming and gathered.of(runner) is None
 
 
 def _other(wanted: SourceRunner | None, before: SourceRunner | None, gathered: Gathered) -> SourceRunner | None:

@@ -81,8 +81,8 @@ class ChromaKey:
     ``smoothness`` is kept. ``spill`` (0..1) takes the screen's light off what is kept."""
 
     uv: tuple[int, int] = GREEN_UV
-    similarity: float = 0.55
-    smoothness: float = 0.3
+    similarity: float = 0.45
+    smoothness: float = 0.25
     spill: float = 0.6
     is_measured: bool = True
 

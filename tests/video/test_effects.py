@@ -1,12 +1,14 @@
 """Cross-fade, picture in picture, chroma key and looks: what they change, and above all what they leave as it is."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from studio.video import compiled
 from studio.video import look as looks
-from studio.video.chroma_key import alpha_of, key_over
+from studio.video.chroma_key import Keyer, alpha_of, key_over, screen_colour
 from studio.video.picture_in_picture import framed, lay_in
 from studio.video.planes import I420Frame
 from studio.video.scene import BLUE_UV, GREEN_UV, PLAIN, Canvas, ChromaKey, Look, PictureInPicture
@@ -125,6 +127,49 @@ def test_spill_takes_green_off_but_leaves_greys_and_skin_alone():
     for colour in ((150, 128, 128), SKIN, (100, 128, 180)):
         out = key_over(plain(*colour), plain(16), ChromaKey(spill=1.0))
         assert np.abs(np.subtract((int(out.u[0, 0]), int(out.v[0, 0])), colour[1:])).max() <= 4
+
+
+@pytest.mark.parametrize("uv", [GREEN_UV, (99, 89), (150, 90)])
+def test_keying_without_numba_is_the_same_within_two_levels(uv, monkeypatch):
+    frame, background = noisy(11), noisy(12)
+    frame.u[...], frame.v[...] = np.linspace(30, 200, 80).round(), np.linspace(20, 180, 60).round()[:, None]
+    compiled_ = key_over(frame, background, ChromaKey(uv)).buffer.astype(int)
+    monkeypatch.setattr(compiled, "is_available", lambda: False)
+    plain_ = key_over(frame, background, ChromaKey(uv)).buffer
+    assert np.abs(compiled_ - plain_).max() <= 2
+
+
+@pytest.mark.parametrize("rgb", [(60, 160, 70), (0, 177, 64), (90, 190, 80), (40, 90, 45)])
+def test_the_screen_s_real_colour_is_found_and_followed(rgb):
+    u, v = chroma(rgb)
+    frame = plain(130, 128, 128)
+    frame.u[:, :50], frame.v[:, :50] = u, v
+    assert np.abs(np.subtract(screen_colour(frame, GREEN_UV), (u, v))).max() <= 1
+    out = plain(0)
+    Keyer().key_over(frame, plain(200), ChromaKey(), out)
+    assert (out.y[:, :90] == 200).all() and (np.abs(out.y[:, 110:].astype(int) - 130) <= 1).all()
+    frame.u[:, :50], frame.v[:, :50] = u, 128  # no screen any more: nothing is found, nothing measured
+    assert screen_colour(plain(130, 110, 150), GREEN_UV) is None
+    assert screen_colour(plain(130, 40, 136), GREEN_UV) is None  # yellow
+
+
+def chroma(rgb):
+    red, green, blue = rgb
+    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return round(128 + (blue - luma) / 1.8556 * 224 / 255), round(128 + (red - luma) / 1.5748 * 224 / 255)
+
+
+def test_a_soft_edge_has_no_rim_of_the_screen_s_colour():
+    """Skin before the screen, blurred as a lens does: over white and over black no sample is greener than both."""
+    frame = plain(132, 99, 89)
+    frame.y[:, 80:], frame.u[:, 40:], frame.v[:, 40:] = SKIN
+    for plane, size in ((frame.y, 7), (frame.u, 3), (frame.v, 3)):
+        plane[...] = cv2.blur(plane, (size, size))
+    for background in (plain(220), plain(20)):
+        out = key_over(frame, background, ChromaKey((99, 89)))
+        assert out.u.min() >= SKIN[1] - 3 and out.v.min() >= 126
+        levels = out.y[60, 60:100].astype(int)
+        assert levels.min() >= min(20, SKIN[0]) and len(set(levels)) >= 4  # soft, not a staircase
 
 
 def test_keying_in_place_is_the_same_and_sizes_must_fit():

@@ -43,20 +43,22 @@ class Places:
         self._tell = tell
         self._sound = sound
         self._lock = threading.Lock()
-        self._leaving: list[SourceRunner] = []
+        self._leaving: list[tuple[Place, SourceRunner]] = []
         self._ear: SoundSink | None = None
         self._inset = self._inset_pool(NO_INSET)
 
     def put(self, place: Place, spec: SourceSpec) -> bool:
-        """Let ``spec`` stand at ``place``; what stands there goes on until the new one has a picture, unless both need
-        the same device. The same source laid otherwise is not opened again; True when one is opened."""
+        """Let ``spec`` stand at ``place``; what stands there goes on until the new one has a picture. The same source laid
+        otherwise is not opened again, nor one that has not left yet; True when one is opened."""
         with self._lock:
             old: SourceRunner | None = getattr(self.cast, place)
             if old is not None and old.is_of(spec):
                 old.change(spec)
                 return False
-            if old is not None and (old.spec.kind, old.spec.address) == (spec.kind, spec.address):
-                old.ask_to_stop()
+            runner = self._called_back(place, spec)
+            if runner is not None:
+                self._replace(place, runner)
+                return False
             runner = SourceRunner(spec, self._stage(place), self._tell)
             self._replace(place, runner)
             runner.start()
@@ -90,11 +92,11 @@ class Places:
             runner.watch(now_s)
         seen = set(in_use)
         with self._lock:
-            self._leaving = [one for one in self._leaving if one in seen or not one.stop(0)]
+            self._leaving = [(place, one) for place, one in self._leaving if one in seen or not one.stop(0)]
 
     def stop(self, timeout_s: float) -> bool:
         """End all; False when a driver does not let go in time."""
-        runners = [*self._all(), *self._leaving]
+        runners = [*self._all(), *(one for _, one in self._leaving)]
         for runner in runners:
             runner.ask_to_stop()
         return all([runner.stop(timeout_s) for runner in runners])
@@ -110,8 +112,25 @@ class Places:
     def _replace(self, place: Place, runner: SourceRunner | None) -> None:
         old: SourceRunner | None = getattr(self.cast, place)
         if old is not None:
-            self._leaving.append(old)
+            self._leaving.append((place, old))
         self.cast = dataclasses.replace(self.cast, **{place.value: runner})
+
+    def _called_back(self, place: Place, spec: SourceSpec) -> SourceRunner | None:
+        """The source, when it is about to leave this place: a camera cannot be opened twice. It must leave any other."""
+        found = None
+        for was, runner in self._leaving:
+            if runner.is_of(spec) and was is place:
+                found = runner
+            elif runner.is_of(spec) and spec.kind == "device":
+                runner.ask_to_stop()
+        if found is not None:
+            self._leaving = [(was, runner) for was, runner in self._leaving if runner is not found]
+            found.change(spec)
+            if place is Place.INSET:
+                found.resize(self._inset)
+            if place is Place.MAIN:
+                self._ear = found.stage.sound
+        return found
 
     def _stage(self, place: Place) -> Stage:
         if place is Place.INSET:

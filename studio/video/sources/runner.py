@@ -27,6 +27,7 @@ RESTART_EVERY_S = 8.0
 MOST_STUCK_THREADS = 4
 FROZEN_RESTARTS = 2
 FORGIVEN_AFTER_S = 60.0
+COMES_WITHIN_S = 2.0
 FROZEN = "video.lost.frozen"
 
 
@@ -105,6 +106,12 @@ class SourceRunner:
         """Make the next pictures of another size, without opening the source again."""
         self.stage = dataclasses.replace(self.stage, canvas=pool.canvas, pool=pool)
         self._source.stage = dataclasses.replace(self._source.stage, canvas=pool.canvas, pool=pool)
+
+    @property
+    def is_coming(self) -> bool:
+        """It is being opened and may have a picture soon."""
+        is_young = time.monotonic() - self._restarted_s < COMES_WITHIN_S
+        return is_young and not self._has_started and not self._reason_key
 
     @property
     def is_ended(self) -> bool:
