@@ -1,24 +1,17 @@
 """What is given up when computer or network are weak, in which order, and that it comes back."""
 
-import contextlib
-import socket
-import threading
-import time
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.video.encoder import EncoderSettings
-from studio.video.facts import PushStateChanged, QualityChanged, RecordingStarted
+from studio.video.facts import QualityChanged, RecordingStarted
 from studio.video.ladder import Ladder, Load, NetworkRate, rungs
 from studio.video.quality import Quality
 from studio.video.scene import Canvas
 from tests import media
-from tests.video import rtmp_server
-from tests.video.rtmp_server import KEY, RtmpServer
 from tests.video.told import Told, engine, until
 
 BAD, GOOD, TIGHT = Load(dropped=4, busy_share=1.2), Load(dropped=0, busy_share=0.3), Load(dropped=0, busy_share=0.68)
@@ -134,63 +127,6 @@ def test_quality_tells_what_it_changes():
     assert (quality.settings.preset, quality.settings.bitrate_kbps, quality.step) == ("ultraplus", 1225, 1)
     quality.pin(99)
     assert changed[-1].every == 2
-
-
-class Throttle:
-    """A network of so many bytes a second before a server."""
-
-    def __init__(self, port, bytes_s):
-        self.bytes_s = bytes_s
-        self._to = ("127.0.0.1", port)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
-        self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._accept, name="throttle", daemon=True).start()
-
-    def close(self):
-        self._listener.close()
-
-    def _accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                server = socket.create_connection(self._to)
-                for source, sink in ((client, server), (server, client)):
-                    threading.Thread(target=self._forward, args=(source, sink), name="throttle", daemon=True).start()
-
-    def _forward(self, source, sink):
-        with contextlib.suppress(OSError), source, sink:
-            while data := source.recv(4096):
-                sink.sendall(data)
-                time.sleep(len(data) / self.bytes_s)
-
-
-@pytest.mark.skipif(not rtmp_server.IS_INSTALLED, reason=rtmp_server.HOW_TO_INSTALL)
-def test_bitrate_falls_with_a_slow_network_and_climbs_when_it_is_fast_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(NetworkRate, "FALL_EVERY_S", 1.5)
-    monkeypatch.setattr(NetworkRate, "CALM_FOR_S", 1.0)
-    monkeypatch.setattr(NetworkRate, "WARY_FOR_S", 1.5)
-    server, told = RtmpServer(tmp_path / "nginx").start(), Told()
-    network = Throttle(server.rtmp_port, 10_000_000)
-    spec = media.ClipSpec(seconds=0.5, has_sound=False)
-    random = np.random.default_rng(1)
-    noise = random.integers(0, 255, (15, 240, 320, 3)).astype(np.uint8)
-    clip = media.write(tmp_path / "noise.mp4", spec, lambda i: noise[i], lambda _, count: np.zeros(count, np.float32))
-    settings = EncoderSettings(canvas=Canvas(320, 240, 30), bitrate_kbps=3000, preset="ultrafast")
-    try:
-        with engine(told, clip, settings) as running:
-            running.start_push("a", f"rtmp://127.0.0.1:{network.port}/live", KEY)
-            told.wait(PushStateChanged, lambda fact: fact.state == "live")
-            network.bytes_s = 120_000  # 960 kbit/s
-            fallen = told.wait(QualityChanged, lambda fact: fact.bitrate_kbps < 1500, within_s=40)
-            assert fallen.reason_key == "video.quality.network_slow"
-            assert running.health().late < 10
-            network.bytes_s = 10_000_000
-            told.wait(QualityChanged, lambda fact: fact.reason_key == "video.quality.better", within_s=40)
-            assert running.health().pushes[0].reconnects == 0
-    finally:
-        network.close()
-        server.kill()
 
 
 def test_pin_changes_the_picture_and_the_recording_goes_on(tmp_path):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
+
+import psutil
 
 from studio.core.clock import SystemClock
 from studio.core.events import Fact
@@ -55,6 +58,18 @@ def until(is_true: Callable[[], bool], within_s: float = 20.0) -> None:
     while not is_true():
         assert time.monotonic() < deadline_s, "it never became true"
         time.sleep(0.01)
+
+
+def workers() -> list[psutil.Process]:
+    """The push processes of this program; a zombie counts."""
+    found = psutil.process_iter(["ppid", "cmdline"])
+    mine = [one for one in found if one.info["ppid"] == os.getpid()]
+    return [one for one in mine if "studio.video.outputs.push_worker" in (one.info["cmdline"] or [""])[-1]]
+
+
+def zombies() -> list[psutil.Process]:
+    """Ended children that nobody waited for."""
+    return [one for one in psutil.Process().children() if one.status() == psutil.STATUS_ZOMBIE]
 
 
 @contextmanager

@@ -17,17 +17,18 @@ from studio.video.packets import EncodedPacket, PacketQueue
 
 _log = logging.getLogger(__name__)
 
-QUEUE_BYTES = 1_500_000
+QUEUE_S, LEAST_QUEUE_BYTES = 4.0, 300_000
 MOST_IN_FLIGHT_S = 1.5
 PIPE_BYTES = 150_000
 HANGS_AFTER_S = 5.0
 STARTS_WITHIN_S = 15.0
-PROVEN_AFTER_S = 1.0
+PROVEN_AFTER_S, KNOWN_AFTER_S = 1.0, 0.3  # some servers take a wrong key and hang up a moment later
 QUICK_RETRIES_FOR_S = 120.0
 SLOWEST_RETRY_S = 30.0
 SHUT_OUT_LIMIT = 3
-REFUSED_AFTER_LIVE_LIMIT = 10
+REFUSED_AFTER_LIVE_S = 120.0
 GOODBYE_WITHIN_S = 2.0
+IDLE_BYTES = 16_000
 
 
 class PushTarget:
@@ -41,15 +42,18 @@ class PushTarget:
         rate_bytes_s: int,
         tell: Callable[[Fact], None],
         want_keyframe: Callable[[], None],
+        before: PushTarget | None = None,
     ) -> None:
+        """``before`` is the target that this one replaces; it says goodbye first, or the server takes us for a second one."""
         self.name = name
+        self._before = before
         self._address = address
         self._stream = stream
         self._epoch = stream[1]
-        self.rate_bytes_s = rate_bytes_s
         self._tell = tell
         self._want_keyframe = want_keyframe
-        self._queue = PacketQueue(QUEUE_BYTES)
+        self._queue = PacketQueue(LEAST_QUEUE_BYTES)
+        self.set_rate(rate_bytes_s)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"push-{name}", daemon=True)
         self._worker: Worker | None = None
@@ -67,6 +71,11 @@ class PushTarget:
         """Begin to connect."""
         self._tell(PushStateChanged(name=self.name, state=self._state.value))
         self._thread.start()
+
+    def set_rate(self, bytes_s: int) -> None:
+        """What is encoded from now on, which tells how much may wait and how much may be on its way."""
+        self._rate_bytes_s = bytes_s
+        self._queue.max_bytes = max(LEAST_QUEUE_BYTES, round(QUEUE_S * bytes_s))
 
     def offer(self, packet: EncodedPacket) -> bool:
         """Queue a packet without waiting; False asks for a keyframe."""
@@ -101,8 +110,9 @@ class PushTarget:
         worker = self._worker
         if worker is None:
             return
+        has_nothing_to_do = worker.is_idle or (worker.is_connected and self._backlog_bytes(worker) < IDLE_BYTES)
         limit_s = HANGS_AFTER_S if worker.is_connected else STARTS_WITHIN_S
-        if now_s - worker.progress_s > limit_s and not worker.is_idle:
+        if now_s - worker.progress_s > limit_s and not has_nothing_to_do:
             _log.warning("push %s hangs: its process is ended", self.name)
             worker.kill()
         total = self._bytes_before + worker.bytes
@@ -114,7 +124,10 @@ class PushTarget:
         worker = self._worker
         if worker is None or self._state is not PushState.LIVE:
             return None
-        return (self._queue.bytes + worker.in_flight) / self.rate_bytes_s
+        return self._backlog_bytes(worker) / self._rate_bytes_s
+
+    def _backlog_bytes(self, worker: Worker) -> int:
+        return self._queue.bytes + worker.in_flight
 
     def health(self) -> PushHealth:
         """What the process reported."""
@@ -140,6 +153,9 @@ class PushTarget:
             self._tell(PushStateChanged(name=self.name, state=state.value, reason_key=reason_key))
 
     def _run(self) -> None:
+        if self._before is not None:
+            self._before.stop(2 * GOODBYE_WITHIN_S)
+            self._before = None
         lost_s = time.monotonic()
         while not self._stop.is_set() and not self._is_refused:
             worker = self._worker_for_next_try()
@@ -158,7 +174,7 @@ class PushTarget:
             if is_renewed and not worker.is_lost:
                 self._set(PushState.RECONNECTING, "video.push.renewed")
                 continue
-            self._judge(worker, was_live)
+            self._judge(worker, was_live, time.monotonic() - lost_s)
             if not self._is_refused:
                 self._stop.wait(_pause_s(time.monotonic() - lost_s))
         self._end()
@@ -190,32 +206,43 @@ class PushTarget:
         connected_s = time.monotonic()
         is_proven = False
         while not (worker.is_lost or self._is_served):
-            if worker.in_flight > MOST_IN_FLIGHT_S * self.rate_bytes_s + PIPE_BYTES:
+            if worker.in_flight > MOST_IN_FLIGHT_S * self._rate_bytes_s + PIPE_BYTES:
                 self._stop.wait(0.02)  # the rest waits in our queue, where it can be dropped up to a keyframe
                 continue
             packet = self._queue.take(0.1)
             if packet is not None and not worker.send_packet(packet):
                 break
-            if not is_proven and worker.frames and time.monotonic() - connected_s > PROVEN_AFTER_S:
-                is_proven = self._has_been_live = True
-                self._shut_out = 0
-                self._set(PushState.LIVE)
+            if not is_proven and worker.frames and worker.bytes:
+                for_s = time.monotonic() - connected_s
+                is_proven = for_s > PROVEN_AFTER_S
+                if is_proven or (self._has_been_live and for_s > KNOWN_AFTER_S):
+                    self._show_live(worker, for_s)
+                if is_proven:
+                    self._has_been_live, self._shut_out = True, 0
         return is_proven
+
+    def _show_live(self, worker: Worker, for_s: float) -> None:
+        if self._state is not PushState.LIVE:
+            total = self._bytes_before + worker.bytes
+            self._rate = (time.monotonic(), total, int(8 * worker.bytes / for_s))  # never live at no bitrate
+            self._set(PushState.LIVE)
 
     @property
     def _is_served(self) -> bool:
         """Asked to stop and everything sent, or asked to connect for another codec."""
         return (self._stop.is_set() and self._queue.is_empty) or self._epoch != self._stream[1]
 
-    def _judge(self, worker: Worker, was_live: bool) -> None:
-        """What the loss means. A key that worked is not given up so soon: the server may still hold the old connection."""
+    def _judge(self, worker: Worker, was_live: bool, lost_for_s: float) -> None:
+        """What the loss means. A key that worked is not given up so soon: a server that was not told of our end holds the
+        old connection for a minute or more, and refuses the new one as a second publisher."""
         reason = worker.lost_reason or "hung"
         if reason in ("refused", "shut_out") or (reason == "closed" and not was_live):
             self._shut_out += 1
-        is_word_enough = reason in ("refused", "certificate") and not self._has_been_live
-        is_silence_enough = self._shut_out >= SHUT_OUT_LIMIT and not self._has_been_live
-        is_no_mistake = reason == "refused" and self._shut_out >= REFUSED_AFTER_LIVE_LIMIT
-        if is_word_enough or is_silence_enough or is_no_mistake:
+        if self._has_been_live:
+            is_no = reason == "refused" and lost_for_s > REFUSED_AFTER_LIVE_S
+        else:
+            is_no = reason in ("refused", "certificate") or self._shut_out >= SHUT_OUT_LIMIT
+        if is_no:
             self._set(PushState.REFUSED, "video.push.certificate" if reason == "certificate" else "video.push.refused")
         else:
             state = PushState.RECONNECTING if self._connects else PushState.CONNECTING
@@ -234,6 +261,7 @@ _REASON_KEYS = {
     "closed": "video.push.closed",
     "shut_out": "video.push.closed",
     "hung": "video.push.hung",
+    "refused": "video.push.held",
     "certificate": "video.push.certificate",
 }
 

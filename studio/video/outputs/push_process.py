@@ -111,7 +111,10 @@ class Worker:
             return
         with stdout:
             for line in stdout:
-                self._hear(json.loads(line))
+                try:
+                    self._hear(json.loads(line))
+                except (ValueError, KeyError):
+                    _log.warning("a push process said what is no report (%d bytes)", len(line))
         self.is_lost = True
         self._process.wait()
 
@@ -125,6 +128,7 @@ class Worker:
         if event == "connected":
             self.is_connected, self.progress_s = True, time.monotonic()
         elif event == "lost":
+            _log.info("push process: %s %s", report["reason"], report.get("error", ""))
             self.lost_reason, self.is_lost = report["reason"], True
 
 

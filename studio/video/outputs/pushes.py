@@ -27,9 +27,10 @@ class Pushes:
     def start(self, name: str, address: tuple[str, str], stream: tuple[bytes, int], rate_bytes_s: int) -> None:
         """Push to ``address`` (url, key); raises UserError for a url that is no RTMP(S)."""
         push_address.check(name, address[0])
-        target = PushTarget(name, address, stream, rate_bytes_s, self._tell, self._want_keyframe)
         with self._lock:
             self.stop(name)
+            before = next((one for one in reversed(self._ending) if one.name == name), None)
+            target = PushTarget(name, address, stream, rate_bytes_s, self._tell, self._want_keyframe, before)
             self._targets[name] = target
             self._feeds = tuple(self._targets.values())
             target.start()
@@ -62,7 +63,7 @@ class Pushes:
     def set_rate(self, rate_bytes_s: int) -> None:
         """What is encoded from now on, which tells how much may be on its way."""
         for target in self._feeds:
-            target.rate_bytes_s = rate_bytes_s
+            target.set_rate(rate_bytes_s)
 
     def backlogs_s(self) -> tuple[float, ...]:
         """Seconds of show that wait, of each live target."""
