@@ -12,6 +12,7 @@ from studio.core.i18n import tr
 from studio.ui import theme
 
 SAME_ASPECT = 0.02
+EAGER_MS, EAGER_LOOKS, AHEAD_MS = 1, 10, 4  # around the time of the next frame the monitor looks more often, so that it shows it at once
 
 
 class MonitorDoor(Protocol):
@@ -36,9 +37,10 @@ class Monitor(QWidget):
         self.setMinimumSize(180, 180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._pause_ms = max(10, round(1000 / max(1, fps)))
+        self._looks = 0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(max(10, round(1000 / max(1, fps))))
         self._timer.timeout.connect(self.pull)
         self.relabel()
 
@@ -54,7 +56,10 @@ class Monitor(QWidget):
         area = self.picture_rect()
         ratio = self.devicePixelRatioF()
         answer = self.engine.monitor(round(area.width() * ratio), round(area.height() * ratio))
-        if answer is None or answer[0] == self._seq:
+        is_new = answer is not None and answer[0] != self._seq
+        self._looks = 0 if is_new else self._looks + 1
+        self._timer.start(EAGER_MS if 0 < self._looks <= EAGER_LOOKS else self._pause_ms - AHEAD_MS)
+        if answer is None or not is_new:
             return
         self._seq, self._pixels = answer
         height, width = self._pixels.shape[:2]
@@ -88,7 +93,7 @@ class Monitor(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)
-        self._timer.start()
+        self._timer.start(self._pause_ms)
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         self._timer.stop()

@@ -8,6 +8,13 @@ from dataclasses import dataclass
 
 SOUND_RATE_HZ = 48_000
 LATE_FRAME_SHARE = 0.5
+LONGEST_GAP_S = 0.5  # a source that pauses for longer has no rhythm
+SMOOTHING = 0.05
+STEP_SHARE = 0.03  # of a frame: a camera of 29.97 or 29.5 pictures is in step with 30, one of 25 is not
+PATIENCE = 0.2  # of a frame: so much earlier or later than its time a frame may be made
+TICK_AFTER_S = 0.0005
+MOST_STEP_S = 0.001
+FOLLOW = 0.25
 
 
 @dataclass(frozen=True)
@@ -34,33 +41,95 @@ class Timeline:
         return round((at_s - self.zero_s) * SOUND_RATE_HZ)
 
 
+class Arrivals:
+    """When a live source's pictures become ready, and when the next one is expected."""
+
+    def __init__(self) -> None:
+        self.last_s = float("-inf")
+        self.every_s = 0.0
+        self._is_new = threading.Event()
+
+    def note(self, now_s: float) -> None:
+        """A picture is ready; called by the source's thread."""
+        gap_s = now_s - self.last_s
+        if gap_s < LONGEST_GAP_S:
+            self.every_s += (gap_s - self.every_s) * (SMOOTHING if self.every_s else 1.0)
+        self.last_s = now_s
+        self._is_new.set()
+
+    def wait(self, since_s: float, timeout_s: float) -> None:
+        """Until a picture is ready that is newer than ``since_s``, not longer than ``timeout_s``."""
+        self._is_new.clear()
+        if self.last_s <= since_s:
+            self._is_new.wait(timeout_s)
+
+
 class FrameClock:
-    """Gives the index of the frame to make now; counts those that came late and those that had to be skipped."""
+    """Gives the index of the frame to make now; counts those that came late and those that had to be skipped.
+
+    A frame of a live source is made when its picture is ready: the clock lets its ``phase_s`` (never more than half a frame
+    from the frame's own time) follow the camera, by a millisecond a frame at most, and waits a little for a picture that is
+    a little late. The frame's index keeps the time of the timeline: nothing drifts, and a camera whose clock runs away
+    only meets one frame more or one less when the phase goes round."""
 
     def __init__(self, timeline: Timeline) -> None:
         self.timeline = timeline
         self.late = 0
         self.skipped = 0
+        self.phase_s = 0.0
         self._next = 0
 
     def start_at(self, now_s: float) -> None:
         """Begin with the first frame that is not yet due at ``now_s``."""
         self._next = max(0, self.timeline.nearest_frame(now_s) + 1)
 
-    def wait(self, stop: threading.Event) -> int | None:
-        """Sleep until the next frame is due and return its index; None when asked to stop."""
-        due_s = self.timeline.frame_due_s(self._next)
-        while (left_s := due_s - time.monotonic()) > 0:
-            if stop.is_set():
-                return None
-            time.sleep(min(left_s, 0.1))
+    def wait(self, stop: threading.Event, arrivals: Arrivals | None = None) -> int | None:
+        """Sleep until the next frame is due, by the ``arrivals`` of a live source if there is one; its index, or None
+        when asked to stop."""
+        due_s = self.timeline.frame_due_s(self._next) + self.phase_s
+        left_s = self._sleep(due_s, stop, arrivals)
         if stop.is_set():
             return None
+        self._follow(due_s, arrivals)
         behind = -left_s * self.timeline.fps
         if behind > LATE_FRAME_SHARE:
             self.late += 1
-        whole = int(behind)
+        whole = int(behind) if behind > 0 else 0
         self.skipped += whole
         index = self._next + whole
         self._next = index + 1
         return index
+
+    def _sleep(self, due_s: float, stop: threading.Event, arrivals: Arrivals | None) -> float:
+        """Until ``due_s``, or until the picture that comes about then; how long before ``due_s`` it woke."""
+        patience_s = PATIENCE / self.timeline.fps
+        if arrivals is None or not self._is_in_step(arrivals):
+            self._sleep_until(due_s, stop)
+        else:
+            earliest_s = due_s - patience_s
+            self._sleep_until(earliest_s, stop)
+            is_expected = arrivals.last_s + arrivals.every_s < due_s + 2 * patience_s
+            latest_s = due_s + patience_s if is_expected else due_s
+            while arrivals.last_s < earliest_s and (left_s := latest_s - time.monotonic()) > 0 and not stop.is_set():
+                arrivals.wait(earliest_s, left_s)
+        return due_s - time.monotonic()
+
+    def _sleep_until(self, at_s: float, stop: threading.Event) -> None:
+        while (left_s := at_s - time.monotonic()) > 0 and not stop.is_set():
+            time.sleep(min(left_s, 0.1))
+
+    def _is_in_step(self, arrivals: Arrivals) -> bool:
+        """Whether the camera gives one picture for each frame, or for each second, third frame."""
+        frames = arrivals.every_s * self.timeline.fps
+        return round(frames) >= 1 and abs(frames - round(frames)) < STEP_SHARE
+
+    def _follow(self, due_s: float, arrivals: Arrivals | None) -> None:
+        """Move the phase towards the camera's, or back to none; the short way round."""
+        frame_s = 1 / self.timeline.fps
+        if arrivals is None or not self._is_in_step(arrivals) or due_s - arrivals.last_s > LONGEST_GAP_S:
+            error_s = -self.phase_s
+        else:
+            error_s = arrivals.last_s + TICK_AFTER_S - due_s
+            error_s -= round(error_s / frame_s) * frame_s
+        self.phase_s += max(-MOST_STEP_S, min(MOST_STEP_S, error_s * FOLLOW))
+        self.phase_s -= round(self.phase_s / frame_s) * frame_s

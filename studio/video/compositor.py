@@ -13,7 +13,7 @@ from studio.core.clock import Clock
 from studio.video import blend
 from studio.video.atlas import Atlas
 from studio.video.clean_feed import CleanFeed
-from studio.video.clockwork import FrameClock, Timeline
+from studio.video.clockwork import Arrivals, FrameClock, Timeline
 from studio.video.framepool import FramePool, PooledFrame
 from studio.video.monitor import Monitor
 from studio.video.scene import Canvas, Scene
@@ -96,13 +96,18 @@ class Compositor:
     def _run(self) -> None:
         _log.info("overlays are blended by %s", blend.warm())
         self._frames.start_at(time.monotonic())
-        while (index := self._frames.wait(self._stop)) is not None:
+        while (index := self._frames.wait(self._stop, self._arrivals())) is not None:
             began_s = time.thread_time()
             try:
                 self._tick(index)
             except Exception:  # noqa: BLE001 - one bad frame must not end the show
                 _log.exception("frame %d failed", index)
             self.busy_s += time.thread_time() - began_s
+
+    def _arrivals(self) -> Arrivals | None:
+        """The rhythm of the camera, if it is one."""
+        source = self._cast().main
+        return source.arrivals if source is not None and source.is_live and not source.is_lost else None
 
     def _tick(self, index: int) -> None:
         now_ms = self._clock.now_ms()

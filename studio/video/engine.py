@@ -56,7 +56,6 @@ class Engine:
         self, canvas: Canvas, clock: Clock, tell: Callable[[Fact], None], settings: EncoderSettings | None = None
     ) -> None:
         self.canvas = canvas
-        self.marks: list[SceneShown] = []
         self._tell = tell
         self._clock = clock
         self._timeline = Timeline(time.monotonic(), canvas.fps)
@@ -278,7 +277,6 @@ class Engine:
             at_ms=mark.at_ms,
             recording=place[0] if place else None,
         )
-        self.marks.append(shown)
         self._tell(shown)
 
     def _overlay_failed(self, layer_id: str, error: Exception) -> None:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 
 from studio.core.events import Fact
+from studio.video.clockwork import Arrivals
 from studio.video.facts import SourceBack, SourceLost
 from studio.video.framepool import FramePool, PooledFrame
 from studio.video.health import SourceHealth, SourceState
@@ -37,6 +38,7 @@ class SourceRunner:
     def __init__(self, spec: SourceSpec, stage: Stage, tell: Callable[[Fact], None]) -> None:
         self.spec = spec
         self.stage = stage
+        self.arrivals = Arrivals()
         self._tell = tell
         self._shots: deque[Shot] = deque()
         self._shown: Shot | None = None
@@ -203,7 +205,9 @@ class SourceRunner:
                 shot.picture.release()
                 return False
             self._shots.append(shot)
-            return True
+        if source.is_live:
+            self.arrivals.note(time.monotonic())
+        return True
 
     def _froze(self, source: Source) -> bool:
         """The same picture for too long: say so, and open the source again, but not for ever; True when it is opened."""
