@@ -12,7 +12,11 @@ from studio.core.i18n import tr
 from studio.ui import theme
 
 SAME_ASPECT = 0.02
-EAGER_MS, EAGER_LOOKS, AHEAD_MS = 1, 10, 4  # around the time of the next frame the monitor looks more often, so that it shows it at once
+EAGER_MS, EAGER_LOOKS, AHEAD_MS = (
+    1,
+    10,
+    4,
+)  # around the time of the next frame the monitor looks more often, so that it shows it at once
 
 
 class MonitorDoor(Protocol):

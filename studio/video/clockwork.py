@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -15,14 +16,32 @@ PATIENCE = 0.2  # of a frame: so much earlier or later than its time a frame may
 TICK_AFTER_S = 0.0005
 MOST_STEP_S = 0.001
 FOLLOW = 0.25
+WIDEST = 0.6  # of a frame; more than half, so that jitter does not make the phase go to and fro
+LONGEST_NAP_S = 0.1
+
+
+class Pace:
+    """How time passes for pictures and sound: as on the wall; a test that cannot wait for a day brings its own."""
+
+    def now_s(self) -> float:
+        """Seconds of a clock that never goes back."""
+        return time.monotonic()
+
+    def wait(self, event: threading.Event, timeout_s: float) -> bool:
+        """Until the event or the end of the time; True for the event."""
+        return event.wait(timeout_s)
+
+
+REAL_TIME = Pace()
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """One zero for frames and samples: ``zero_s`` on the monotonic clock is frame 0 and sample 0."""
+    """One zero for frames and samples: ``zero_s`` on the clock of ``pace`` is frame 0 and sample 0."""
 
     zero_s: float
     fps: int
+    pace: Pace = REAL_TIME
 
     def frame_due_s(self, index: int) -> float:
         """When frame ``index`` is due on the monotonic clock."""
@@ -47,7 +66,7 @@ class Arrivals:
     def __init__(self) -> None:
         self.last_s = float("-inf")
         self.every_s = 0.0
-        self._is_new = threading.Event()
+        self.is_new = threading.Event()
 
     def note(self, now_s: float) -> None:
         """A picture is ready; called by the source's thread."""
@@ -55,20 +74,14 @@ class Arrivals:
         if gap_s < LONGEST_GAP_S:
             self.every_s += (gap_s - self.every_s) * (SMOOTHING if self.every_s else 1.0)
         self.last_s = now_s
-        self._is_new.set()
-
-    def wait(self, since_s: float, timeout_s: float) -> None:
-        """Until a picture is ready that is newer than ``since_s``, not longer than ``timeout_s``."""
-        self._is_new.clear()
-        if self.last_s <= since_s:
-            self._is_new.wait(timeout_s)
+        self.is_new.set()
 
 
 class FrameClock:
     """Gives the index of the frame to make now; counts those that came late and those that had to be skipped.
 
-    A frame of a live source is made when its picture is ready: the clock lets its ``phase_s`` (never more than half a frame
-    from the frame's own time) follow the camera, by a millisecond a frame at most, and waits a little for a picture that is
+    A frame of a live source is made when its picture is ready: the clock lets its ``phase_s`` (never more than 0.6 of a
+    frame from the frame's own time) follow the camera, by a millisecond a frame at most, and waits a little for a picture that is
     a little late. The frame's index keeps the time of the timeline: nothing drifts, and a camera whose clock runs away
     only meets one frame more or one less when the phase goes round."""
 
@@ -110,13 +123,18 @@ class FrameClock:
             self._sleep_until(earliest_s, stop)
             is_expected = arrivals.last_s + arrivals.every_s < due_s + 2 * patience_s
             latest_s = due_s + patience_s if is_expected else due_s
-            while arrivals.last_s < earliest_s and (left_s := latest_s - time.monotonic()) > 0 and not stop.is_set():
-                arrivals.wait(earliest_s, left_s)
-        return due_s - time.monotonic()
+            while arrivals.last_s < earliest_s and (left_s := latest_s - self._now_s()) > 0 and not stop.is_set():
+                arrivals.is_new.clear()
+                if arrivals.last_s < earliest_s:
+                    self.timeline.pace.wait(arrivals.is_new, left_s)
+        return due_s - self._now_s()
 
     def _sleep_until(self, at_s: float, stop: threading.Event) -> None:
-        while (left_s := at_s - time.monotonic()) > 0 and not stop.is_set():
-            time.sleep(min(left_s, 0.1))
+        while (left_s := at_s - self._now_s()) > 0 and not self.timeline.pace.wait(stop, min(left_s, LONGEST_NAP_S)):
+            continue
+
+    def _now_s(self) -> float:
+        return self.timeline.pace.now_s()
 
     def _is_in_step(self, arrivals: Arrivals) -> bool:
         """Whether the camera gives one picture for each frame, or for each second, third frame."""
@@ -132,4 +150,5 @@ class FrameClock:
             error_s = arrivals.last_s + TICK_AFTER_S - due_s
             error_s -= round(error_s / frame_s) * frame_s
         self.phase_s += max(-MOST_STEP_S, min(MOST_STEP_S, error_s * FOLLOW))
-        self.phase_s -= round(self.phase_s / frame_s) * frame_s
+        if abs(self.phase_s) > WIDEST * frame_s:
+            self.phase_s -= math.copysign(frame_s, self.phase_s)

@@ -95,7 +95,7 @@ class Compositor:
 
     def _run(self) -> None:
         _log.info("overlays are blended by %s", blend.warm())
-        self._frames.start_at(time.monotonic())
+        self._frames.start_at(self._frames.timeline.pace.now_s())
         while (index := self._frames.wait(self._stop, self._arrivals())) is not None:
             began_s = time.thread_time()
             try:

@@ -19,7 +19,7 @@ from studio.core.clock import Clock
 from studio.core.errors import UserError
 from studio.core.events import Fact
 from studio.video.clean_feed import propose_balance
-from studio.video.clockwork import Timeline
+from studio.video.clockwork import REAL_TIME, Pace, Timeline
 from studio.video.compositor import Compositor, Mark
 from studio.video.devices import DeviceLists
 from studio.video.encoder import Codecs, EncoderSettings
@@ -53,12 +53,17 @@ class Engine:
     """The picture machine of one show; made once, started once, stopped once."""
 
     def __init__(
-        self, canvas: Canvas, clock: Clock, tell: Callable[[Fact], None], settings: EncoderSettings | None = None
+        self,
+        canvas: Canvas,
+        clock: Clock,
+        tell: Callable[[Fact], None],
+        settings: EncoderSettings | None = None,
+        pace: Pace = REAL_TIME,
     ) -> None:
         self.canvas = canvas
         self._tell = tell
         self._clock = clock
-        self._timeline = Timeline(time.monotonic(), canvas.fps)
+        self._timeline = Timeline(pace.now_s(), canvas.fps, pace)
         codecs = Codecs(settings or EncoderSettings(canvas=canvas))
         self._newest_codecs = codecs
         self._encoder = EncoderThread(codecs, self._hand_out)

@@ -134,10 +134,14 @@ class Round:
                 is_done = super().event(event)
                 if event.type() == QEvent.Type.UpdateRequest and self._pixels is not None:
                     now_s = time.monotonic()
-                    this.paints.append((self._seq or 0, now_s, stamps.age_s(self._pixels[..., 1], this.canvas.width, now_s)))
+                    this.paints.append(
+                        (self._seq or 0, now_s, stamps.age_s(self._pixels[..., 1], this.canvas.width, now_s))
+                    )
                 return is_done
 
-        self.engine = engine = WatchedEngine(self.canvas, 4000 if self.canvas.height * self.canvas.width > 10**6 else 2500)
+        self.engine = engine = WatchedEngine(
+            self.canvas, 4000 if self.canvas.height * self.canvas.width > 10**6 else 2500
+        )
         window = Window(engine, QSize(self.canvas.width, self.canvas.height), FPS)  # type: ignore[arg-type]
         window.resize(self.canvas.width // 2, self.canvas.height // 2)
         window.show()
@@ -229,7 +233,9 @@ def measure(canvas: Canvas, folder: Path, seconds: float, rounds: int) -> list[R
         one.run()
         paints, packets, (frames, presses) = one.paint_ms(), one.packet_ms(), one.take_ms()
         steps = [[age * 1000 for at, age in ages if at > one._began_s] for ages in (PipeCamera.ages, one.engine.ages)]
-        print(f"#   in the studio p50 {median(steps[0]):.1f} p95 {p95(steps[0]):.1f}, in the programme p50 {median(steps[1]):.1f} p95 {p95(steps[1]):.1f} ms")
+        print(
+            f"#   in the studio p50 {median(steps[0]):.1f} p95 {p95(steps[0]):.1f}, in the programme p50 {median(steps[1]):.1f} p95 {p95(steps[1]):.1f} ms"
+        )
         print(
             f"# {canvas}, camera of {camera[0]} with {camera[1]} ms of jitter: to paint p50 {median(paints):.1f} p95 {p95(paints):.1f}, "
             f"to packet p50 {median(packets):.1f} p95 {p95(packets):.1f}, take to frame p50 {median(frames):.1f} p95 {p95(frames):.1f}, "

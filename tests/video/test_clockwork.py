@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.video.clockwork import FrameClock, Timeline
+from studio.video.clockwork import Arrivals, FrameClock, Pace, Timeline
 from studio.video.encoder import Codecs, EncoderSettings
 from studio.video.encoder_thread import QUEUE_FRAMES, EncoderThread
 from studio.video.framepool import FramePool
@@ -40,6 +40,64 @@ def test_clock_has_no_drift_and_counts_what_came_late():
     assert abs(time.monotonic() - clock.timeline.frame_due_s(seen[-1])) < 0.1
     stop.set()
     assert clock.wait(stop) is None
+
+
+class CameraPace(Pace):
+    """A time in which nothing happens but a camera's pictures, and nobody waits for real."""
+
+    def __init__(self, fps, phase_s, jitter_s):
+        self.arrivals = Arrivals()
+        self._now_s = 0.0
+        dice = np.random.default_rng(7)
+        self._times = (phase_s + number / fps + dice.uniform(0, jitter_s) for number in range(10**6))
+        self._next_s = next(self._times)
+
+    def now_s(self):
+        return self._now_s
+
+    def wait(self, event, timeout_s):
+        until_s = self._now_s + timeout_s
+        while self._next_s <= until_s:
+            self._now_s = self._next_s
+            self._next_s = next(self._times)
+            self.arrivals.note(self._now_s)
+            if event.is_set():
+                return True
+        self._now_s = max(self._now_s, until_s)
+        return False
+
+
+@pytest.mark.parametrize(("fps", "most_repeated"), [(30.0, 0), (29.97, 2), (30.03, 2)])
+@pytest.mark.parametrize("phase_s", [0.0, 0.004, 0.0166, 0.0301])
+def test_frames_are_made_when_the_camera_s_pictures_are_there_and_keep_their_time(fps, most_repeated, phase_s):
+    pace = CameraPace(fps, phase_s, 0.002)
+    clock, stop = FrameClock(Timeline(0.0, 30, pace)), threading.Event()
+    indexes, ages, shown = [], [], []
+    for _ in range(2400):
+        indexes.append(clock.wait(stop, pace.arrivals))
+        ages.append(pace.now_s() - pace.arrivals.last_s)
+        shown.append(pace.arrivals.last_s)
+        assert abs(pace.now_s() - clock.timeline.frame_due_s(indexes[-1])) <= 0.75 / 30, "away from its time"
+    assert indexes == list(range(2400)), "every frame once"
+    assert np.percentile(ages[300:], 95) < 0.002
+    assert len(shown[300:]) - len(set(shown[300:])) <= most_repeated
+
+
+def test_clock_goes_back_to_its_own_beat_without_a_camera_and_ignores_one_out_of_step():
+    pace = CameraPace(30.0, 0.012, 0.0)
+    clock, stop = FrameClock(Timeline(0.0, 30, pace)), threading.Event()
+    for _ in range(300):
+        clock.wait(stop, pace.arrivals)
+    assert clock.phase_s == pytest.approx(0.0125, abs=0.001)
+    for _ in range(100):
+        clock.wait(stop)
+    assert abs(clock.phase_s) < 0.0001
+    pace = CameraPace(25.0, 0.012, 0.0)
+    clock = FrameClock(Timeline(0.0, 30, pace))
+    for _ in range(300):
+        index = clock.wait(stop, pace.arrivals)
+        assert pace.now_s() == pytest.approx(clock.timeline.frame_due_s(index), abs=0.018)
+    assert (clock.late, clock.skipped) == (0, 0)
 
 
 @given(st.floats(0, 1e5), st.sampled_from([15, 24, 25, 30, 50, 60]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 
 import av
@@ -46,14 +45,15 @@ class SoundThread:
         return not self._thread.is_alive()
 
     def _run(self) -> None:
+        pace = self._timeline.pace
         while True:
             end_s = self._timeline.zero_s + (self._cursor + SOUND_BLOCK + LOOK_AHEAD) / SOUND_RATE_HZ
-            wait_s = end_s + self._lag_s() - time.monotonic()
-            if wait_s > 0 and self._stop.wait(wait_s):
-                if end_s > time.monotonic():
+            wait_s = end_s + self._lag_s() - pace.now_s()
+            if wait_s > 0 and pace.wait(self._stop, wait_s):
+                if end_s > pace.now_s():
                     return
             elif wait_s < -LONGEST_STALL_S:
-                self._cursor = self._timeline.sample_at(time.monotonic()) // SOUND_BLOCK * SOUND_BLOCK
+                self._cursor = self._timeline.sample_at(pace.now_s()) // SOUND_BLOCK * SOUND_BLOCK
             self._encode()
 
     def _encode(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import ClassVar
 
@@ -37,7 +36,7 @@ class MediaFileSource(Source):
     def open(self) -> None:
         self.close()
         self._container = self._reopened()
-        self._base_s = self.stage.timeline.next_frame_s(time.monotonic() + STARTS_AFTER_S)
+        self._base_s = self.stage.timeline.next_frame_s(self.stage.timeline.pace.now_s() + STARTS_AFTER_S)
         self._shots = self._all_shots()
 
     def read(self) -> Shot | None:
@@ -74,7 +73,7 @@ class MediaFileSource(Source):
 
     def due_s(self, media_s: float) -> float:
         """When a moment of the file is due; after a long stall the whole file is moved to now, picture and sound alike."""
-        now_s = time.monotonic()
+        now_s = self.stage.timeline.pace.now_s()
         if self._base_s + media_s < now_s - REBASES_BEHIND_S:
             self._base_s = self.stage.timeline.next_frame_s(now_s) - media_s
         return self._base_s + media_s
