@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 from studio.core.errors import UserError
 
 SCHEMES = ("rtmp", "rtmps")
-_NOT_IN_THIS_BUILD = ("srt", "rist", "whip", "whips")
+_NOT_IN_THIS_BUILD = ("srt", "rist")
+_WHIP = ("whip", "whips", "http", "https")
 
 
 def split(name: str, url: str, key: str) -> tuple[str, str]:
@@ -34,8 +35,10 @@ def split(name: str, url: str, key: str) -> tuple[str, str]:
 def check(name: str, url: str) -> None:
     """Raise UserError for an address that nothing can be pushed to."""
     scheme = url.partition("://")[0].lower()
-    if scheme in _NOT_IN_THIS_BUILD or (scheme in ("http", "https") and "whip" in url.lower()):
+    if scheme in _NOT_IN_THIS_BUILD:
         raise UserError("error.push.not_in_this_build", name=name, scheme=scheme.upper())
+    if scheme in _WHIP:
+        raise UserError("error.push.no_whip", name=name)
     if scheme not in SCHEMES or "://" not in url:
         raise UserError("error.video.no_push_address", name=name)
     try:
