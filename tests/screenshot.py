@@ -64,6 +64,8 @@ async def show_and_grab(arguments: argparse.Namespace, size: tuple[int, int], fi
     window.pool.search.setText("橙")
     window.showFullScreen()
     window.set_face(is_village=arguments.face == "village")
+    if arguments.setup:
+        window.setup.open(arguments.setup)
     async with asyncio.timeout(20):
         while (window.width(), window.height()) != size or not window.is_settled():
             await asyncio.sleep(0.05)
@@ -76,7 +78,8 @@ def take(arguments: argparse.Namespace) -> Path:
     """Take one picture; gives the file."""
     width, height = (int(part) for part in arguments.size.split("x"))
     arguments.out.mkdir(parents=True, exist_ok=True)
-    file = arguments.out / f"{arguments.face}_{arguments.theme}_{arguments.language}_{arguments.size}.png"
+    face = f"setup_{arguments.setup}" if arguments.setup else arguments.face
+    file = arguments.out / f"{face}_{arguments.theme}_{arguments.language}_{arguments.size}.png"
     with x_server(width, height):
         import qasync
         from PySide6.QtWidgets import QApplication
@@ -99,6 +102,7 @@ def main() -> int:
     parser.add_argument("--theme", choices=("dark", "light"), default="dark")
     parser.add_argument("--language", choices=("zh_CN", "en"), default="zh_CN")
     parser.add_argument("--face", choices=("operator", "village"), default="operator")
+    parser.add_argument("--setup", default="", metavar="PAGE", help="with the set-up panel open on this page")
     arguments = parser.parse_args()
     if (line := missing_program()) is not None:
         print(line, file=sys.stderr)

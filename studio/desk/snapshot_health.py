@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio.desk import on_air
 from studio.show.session import SessionState
-from studio.video.health import Health, PushHealth, RecordingHealth, SoundHealth, VirtualCameraHealth
+from studio.video.health import Health, PushHealth, RecordingHealth, SoundHealth, SourceHealth, VirtualCameraHealth
 
 if TYPE_CHECKING:
     from studio.desk.desk import Desk
@@ -31,7 +31,7 @@ def health_of(desk: Desk) -> dict[str, Any] | None:
         "av_offset_ms": health.av_offset_ms,
         "recording": _recording(health.recording, health),
         "pushes": [_push(push) for push in health.pushes],
-        "source": {"name": health.source.name, "state": health.source.state.value},
+        "source": _source(health.source),
         "sound": _sound(health.sound),
         "quality": _quality(health),
         "virtual_camera": _virtual_camera(health.virtual_camera),
@@ -62,6 +62,16 @@ def _recording(recording: RecordingHealth, health: Health) -> dict[str, Any]:
         "seconds": recording.seconds,
         "is_growing": recording.is_growing,
         "hours_left": hours_left(health.disk_free_bytes, health.bitrate_bps),
+    }
+
+
+def _source(source: SourceHealth) -> dict[str, Any]:
+    return {
+        "name": source.name,
+        "state": source.state.value,
+        "width": source.width,
+        "height": source.height,
+        "reason_key": source.reason_key,
     }
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from studio.core import i18n
 from studio.core.i18n import tr
 from studio.core.settings import Settings
 from studio.ui import theme
+from studio.ui.setup.place import SHORTCUT
 
 if TYPE_CHECKING:
     from studio.ui.window import MainWindow
@@ -27,6 +28,10 @@ def open_menu(window: MainWindow, settings: Settings) -> QMenu:
     names = {name: tr(f"ui.menu.theme_{name}") for name in theme.THEMES}
     _add_choices(menu, tr("ui.menu.theme"), names, settings.theme, window.set_theme)
     menu.addSeparator()
+    setup = menu.addAction(tr("ui.setup.title"), window.setup.toggle)
+    setup.setShortcut(QKeySequence(SHORTCUT))
+    setup.setCheckable(True)
+    setup.setChecked(window.setup.is_open())
     for dock in window.docks:
         menu.addAction(dock.toggleViewAction())
     menu.addAction(tr("ui.menu.arrange"), window.arrange_again)

@@ -13,8 +13,9 @@ from studio.ui.action_button import action_button
 from studio.ui.bridge import Bridge
 from studio.ui.widgets import ElideLabel, label, push_button, row, set_look
 
-PILLS = {"live": "live", "stuttering": "warn", "rehearsal": "info", "off_air": "off"}
+PILLS = {"cut_off": "warn", "live": "live", "stuttering": "warn", "rehearsal": "info", "off_air": "off"}
 TONES = {"live": "ok", "stuttering": "warn", "rehearsal": "info", "off_air": "text2"}
+CAMERA_TONES = {"starting": "info", "live": "ok", "failed": "warn"}
 SHORT_OF_DISK_HOURS = 1.0
 BUSY_CPU = 80
 
@@ -32,6 +33,8 @@ class OnAirBar(QFrame):
         self.clock = label("clock")
         self.sentence = ElideLabel("strong")
         self.facts = {name: label("fact", "text2") for name in ("bitrate", "fps", "dropped", "cpu")}
+        self.quality = label("strong", "warn")
+        self.camera = QLabel()
         self.recording_icon, self.recording, self.left = QLabel(), label("fact", "text2"), label("fact", "text2")
         self.viewers_icon, self.viewers = QLabel(), label("title")
         self.gmv_icon, self.gmv = QLabel(), label("title")
@@ -41,8 +44,8 @@ class OnAirBar(QFrame):
         self.menu_button.setObjectName("menu")
         for button in (self.go_live, self.end):
             button.setMinimumHeight(theme.BUTTON_HEIGHT)
-        left: list[QWidget] = [self.state, self.clock, self.sentence, *self.facts.values()]
-        middle: list[QWidget] = [self.recording_icon, self.recording, self.left]
+        left: list[QWidget] = [self.state, self.clock, self.sentence, *self.facts.values(), self.quality]
+        middle: list[QWidget] = [self.camera, self.recording_icon, self.recording, self.left]
         right: list[QWidget | int] = [self.viewers_icon, self.viewers, 2, self.gmv_icon, self.gmv, 4]
         right += [self.go_live, self.end]
         line = row(*left, None, *middle, None, *right, self.menu_button, space=9)
@@ -84,19 +87,9 @@ class OnAirBar(QFrame):
         state = health["state"] if health is not None else "off_air"
         if not is_live:
             state = "rehearsal" if snapshot["is_rehearsal"] and state == "rehearsal" else "off_air"
-        is_over = session is not None and session["state"] == "ended"
-        is_cut_off = is_live and state == "off_air"
-        key = (
-            "over"
-            if is_over
-            else "cut_off"
-            if is_cut_off
-            else "rehearsing"
-            if state == "live" and snapshot["is_rehearsal"]
-            else state
-        )
+        key = _state_key(snapshot, state, is_live)
         self.state.setText(tr(f"ui.bar.state_{key}"))
-        set_look(self.state, "pill", "warn" if is_cut_off else PILLS[state])
+        set_look(self.state, "pill", PILLS.get(key, PILLS[state]))
         if session is not None and session["started_ms"]:
             until_ms = snapshot["now_ms"] if is_live else session["ended_ms"] or snapshot["now_ms"]
             self.clock.setText(_long_clock((until_ms - session["started_ms"]) / 1000))
@@ -107,6 +100,8 @@ class OnAirBar(QFrame):
     def _show_health(self, health: dict[str, Any] | None, is_live: bool) -> None:
         for fact in self.facts.values():
             fact.setVisible(health is not None)
+        self._show_quality(health)
+        self._show_camera(health)
         if health is None:
             self.sentence.setText(tr("ui.bar.starting"))
             set_look(self.sentence, "tone", "text2")
@@ -121,6 +116,29 @@ class OnAirBar(QFrame):
         cpu = round(health["cpu_percent"] or 0)
         self.facts["cpu"].setText(f"CPU {cpu}%")
         set_look(self.facts["cpu"], "tone", "warn" if cpu >= BUSY_CPU else "text2")
+
+    def _show_quality(self, health: dict[str, Any] | None) -> None:
+        """Said only when it is not the best."""
+        quality = health["quality"] if health is not None else None
+        self.quality.setVisible(quality is not None and quality["step"] > 0)
+        if quality is not None and quality["step"] > 0:
+            self.quality.setText(tr("ui.bar.quality", step=quality["step"] + 1, steps=len(quality["steps"])))
+            self.quality.setToolTip(quality["name"])
+
+    def _show_camera(self, health: dict[str, Any] | None) -> None:
+        """The virtual camera's lamp: there while it is on or ought to be."""
+        camera = health["virtual_camera"] if health is not None else None
+        self.camera.setVisible(camera is not None and camera["state"] in CAMERA_TONES)
+        if camera is None or camera["state"] not in CAMERA_TONES:
+            return
+        tone = CAMERA_TONES[camera["state"]]
+        why = tr(camera["reason_key"], **camera["reason_args"]) if camera["reason_key"] else camera["device"]
+        text = f"{tr('ui.setup.outputs.camera')} {why}".strip()
+        if self.camera.toolTip() != text or self.camera.property("shown") != tone:
+            self.camera.setProperty("shown", tone)
+            _put_icon(self.camera, "camera-wireless", tone)
+            self.camera.setToolTip(text)
+            self.camera.setAccessibleName(text)
 
     def _show_recording(self, health: dict[str, Any] | None) -> None:
         recording = health["recording"] if health is not None else None
@@ -142,6 +160,16 @@ class OnAirBar(QFrame):
         if hours is not None:
             self.left.setText(tr("ui.bar.disk_left", time=figures.hours_left(hours)))
             set_look(self.left, "tone", "warn" if hours < SHORT_OF_DISK_HOURS else "text2")
+
+
+def _state_key(snapshot: dict[str, Any], state: str, is_live: bool) -> str:
+    """The word for the state: a show that is over, one that viewers lost, one that is only rehearsed."""
+    session = snapshot["session"]
+    if session is not None and session["state"] == "ended":
+        return "over"
+    if is_live and state == "off_air":
+        return "cut_off"
+    return "rehearsing" if state == "live" and snapshot["is_rehearsal"] else state
 
 
 def _put_icon(place: QLabel, name: str, token: str) -> None:

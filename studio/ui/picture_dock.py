@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QPushButton
 
 from studio.core.i18n import language, texts, tr
@@ -13,8 +13,10 @@ from studio.ui.action_button import action_button
 from studio.ui.bridge import Bridge
 from studio.ui.flow_layout import FlowLayout
 from studio.ui.monitor import Monitor, MonitorDoor
-from studio.ui.widgets import StudioDock, label, push_button, row, set_look, set_text
+from studio.ui.widgets import StudioDock, label, open_folder, push_button, row, set_look, set_text
 
+HEADER_BUTTON = 28
+REPLAY_S = 30
 QUIET_DB = -60.0
 LOUD_DB = -1.0
 
@@ -32,6 +34,7 @@ class PictureDock(StudioDock):
     """The programme as it leaves the machine, and what stands on it."""
 
     name = "picture"
+    setup_wanted = Signal()
 
     def __init__(self, bridge: Bridge, engine: MonitorDoor | None, canvas: QSize, fps: int) -> None:
         super().__init__(bridge)
@@ -52,15 +55,29 @@ class PictureDock(StudioDock):
         self.record_stop.hide()
         self.sound = label("fact", "text2")
         self.sound_icon = label()
+        self.setup_button = push_button("", "strong", HEADER_BUTTON)
+        self.setup_button.setObjectName("setup")
+        self.setup_button.clicked.connect(self.setup_wanted)
+        self.replay = action_button(bridge, "replay.save", lambda: {"seconds": REPLAY_S}, look="flat", role="strong")
+        self.replay.setMinimumHeight(HEADER_BUTTON)
+        self.clips = push_button("", "strong", theme.BUTTON_HEIGHT)
+        self.clips.setObjectName("clips")
+        self.clips.clicked.connect(self._open_clips)
+        self.clips.hide()
+        self._clip_path = ""
         self._chips: dict[str, QPushButton] = {}
         self._flow = FlowLayout(4)
         self.body_column.addWidget(self.monitor, 1)
         buttons = row(self.back_button, self.next_button, self.record_start, self.record_stop)
         buttons.setStretch(1, 1)
         self.body_column.addLayout(buttons)
+        self.body_column.addWidget(self.clips)
         self.body_column.addLayout(self._flow)
         self.header_row.insertWidget(3, self.sound_icon)
         self.header_row.addWidget(self.sound)
+        self.header_row.addWidget(self.replay)
+        self.header_row.addWidget(self.setup_button)
+        self.note.hide()
         self.aside.hide()
         self.relabel()
 
@@ -72,6 +89,10 @@ class PictureDock(StudioDock):
         self.next_button.name(f"{self.next_button.title()}  {keys}".strip(), token="go_text")
         self.record_start.name(tr("ui.picture.record"), token="live", accessible=self.record_start.title())
         self.record_stop.name(tr("ui.picture.record_stop"), token="live", accessible=self.record_stop.title())
+        set_text(self.setup_button, tr("ui.setup.short"), tr("ui.setup.title"))
+        self.setup_button.setIcon(theme.icon("tune-variant"))
+        self.setup_button.setToolTip(f"{tr('ui.setup.title')} (F9)")
+        self.replay.name("", icon="replay", token="text2", accessible=tr("ui.picture.replay", seconds=REPLAY_S))
         for layer_id, chip in self._chips.items():
             kind = next((each["kind"] for each in self._overlays if each["id"] == layer_id), layer_id)
             set_text(chip, overlay_name(kind))
@@ -83,8 +104,8 @@ class PictureDock(StudioDock):
         self._items = rundown["items"]
         self._on_air_id, self._standby_id = rundown["on_air_id"], rundown["standby_id"]
         self._health = snapshot["health"]
-        self.note.setText(snapshot["room_title"] or "")
         self._show_overlays(snapshot["overlays"])
+        self._show_clips(snapshot)
         self._show_sound()
         self._show_buttons()
 
@@ -94,6 +115,23 @@ class PictureDock(StudioDock):
         is_recording = bool(self._health and self._health["recording"]["is_on"])
         self.record_start.setVisible(not is_recording)
         self.record_stop.setVisible(is_recording)
+        self.replay.allow(self._health is not None, tr("ui.bar.starting"))
+
+    def _show_clips(self, snapshot: dict[str, Any]) -> None:
+        """After the show: how many clips there are, and the way to them."""
+        session, clips = snapshot["session"], snapshot["clips"]
+        done = [clip for clip in clips if clip["state"] == "done"]
+        is_over = session is not None and session["state"] == "ended"
+        self.clips.setVisible(is_over and bool(clips))
+        self._clip_path = next((clip["path"] for clip in done if clip["path"]), "")
+        self.clips.setEnabled(bool(self._clip_path))
+        if is_over and clips:
+            key = "ui.picture.clips" if len(done) == len(clips) else "ui.picture.cutting"
+            set_text(self.clips, tr(key, done=len(done), count=len(clips)))
+            self.clips.setIcon(theme.icon("folder-open-outline"))
+
+    def _open_clips(self) -> None:
+        open_folder(self._clip_path)
 
     def _before(self) -> str | None:
         """The item before the one on air, if there is one."""

@@ -75,6 +75,7 @@ class RundownDock(StudioDock):
         self.take_button = action_button(bridge, "show.take", self._chosen)
         self.standby_button = action_button(bridge, "rundown.standby", self._chosen)
         self.remove_button = action_button(bridge, "rundown.remove", self._chosen, look="flat")
+        self.clip_button = action_button(bridge, "clip.cut", self._chosen, look="flat")
         self.empty = label("body", "text2", wraps=True)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._build()
@@ -85,8 +86,8 @@ class RundownDock(StudioDock):
         self._pages.addWidget(self.list)
         self._pages.addWidget(self.empty)
         self.body_column.addLayout(self._pages, 1)
-        buttons = FlowLayout(8)
-        for button in (self.take_button, self.standby_button, self.remove_button):
+        buttons = FlowLayout(6)
+        for button in (self.take_button, self.standby_button, self.clip_button, self.remove_button):
             buttons.addWidget(button)
         self.body_column.addLayout(buttons)
 
@@ -94,7 +95,7 @@ class RundownDock(StudioDock):
         self.set_title(tr("ui.rundown.title"))
         self.list.setAccessibleName(tr("ui.rundown.list_name"))
         self.empty.setText(tr("ui.rundown.empty"))
-        for button in (self.take_button, self.standby_button, self.remove_button):
+        for button in (self.take_button, self.standby_button, self.clip_button, self.remove_button):
             button.name(button.title())
         self._show_head()
         self._allow()
@@ -159,6 +160,8 @@ class RundownDock(StudioDock):
         on_air = tr("ui.rundown.is_on_air")
         for button in (self.take_button, self.standby_button, self.remove_button):
             button.allow(is_chosen and state != "on_air", on_air if is_chosen else why)
+        was_aired = is_chosen and state in ("on_air", "done")
+        self.clip_button.allow(was_aired, tr("ui.rundown.not_aired") if is_chosen else why)
 
     def _move(self, item_id: str, place: int) -> None:
         version = self._rundown.get("version")

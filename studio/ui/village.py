@@ -15,14 +15,13 @@ from studio.ui.bridge import Bridge
 from studio.ui.monitor import Monitor, MonitorDoor
 from studio.ui.pictures import PictureShelf
 from studio.ui.village_cards import GiveButton, NextCard, NowCard, VillageRequest
-from studio.ui.widgets import Card, ElideLabel, column, label, push_button, row, set_look, set_text
+from studio.ui.village_state import VillageState
+from studio.ui.widgets import Card, ElideLabel, column, label, push_button, row, set_text
 
 MOST_REQUESTS = 2
 _EDGE = 17
 _ASKED_LEAST = 88
 _TALL = 730
-_PILLS = {"live": "live", "stuttering": "warn", "off_air": "off", "rehearsal": "info"}
-_TONES = {"live": "ok", "stuttering": "warn", "off_air": "text2", "rehearsal": "info"}
 
 
 class VillageFace(QWidget):
@@ -38,12 +37,7 @@ class VillageFace(QWidget):
         self._snapshot: dict[str, Any] = {}
         self.monitor = Monitor(engine, canvas, fps)
         self.monitor.setMinimumWidth(300)
-        self.state, self.clock, self.sentence = (
-            label("village_body"),
-            label("village_clock"),
-            ElideLabel("village_body"),
-        )
-        self.state.setContentsMargins(14, 6, 14, 6)
+        self.head = VillageState()
         self.now, self.next = NowCard(shelf), NextCard(shelf)
         self._make_buttons(bridge)
         self.asking = label("village_fact")
@@ -79,19 +73,14 @@ class VillageFace(QWidget):
         picture.setObjectName("panel")
         picture.setLayout(column(self.monitor, margin=8))
         picture.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
-        head = QFrame()
-        head.setObjectName("panel")
-        head_row = row(self.state, self.clock, None, self.sentence, space=14)
-        head_row.setContentsMargins(12, 10, 12, 10)
-        head.setLayout(head_row)
-        asked = Card()
-        asked.setMinimumHeight(_ASKED_LEAST)
-        asked.setLayout(column(self.asking, *self.requests, space=6, margin=12))
+        self.asked = Card()
+        self.asked.setMinimumHeight(_ASKED_LEAST)
+        self.asked.setLayout(column(self.asking, *self.requests, space=6, margin=12))
         gifts = row(*self.gifts, self.back_button, space=14)
         for place in range(3):
             gifts.setStretch(place, 1)
         foot = row(self.sold, None, self.operator_button, self.go_live, self.end, space=10)
-        right = column(head, self.now, self.next, self.next_button, gifts, asked, None, foot, space=10)
+        right = column(self.head, self.now, self.next, self.next_button, gifts, self.asked, None, foot, space=10)
         whole = row(picture, right, space=14)
         whole.setStretch(1, 1)
         whole.setContentsMargins(4, 14, 4, 4)
@@ -132,19 +121,10 @@ class VillageFace(QWidget):
         self.sold.setText(f"{sold}    {viewers}")
 
     def _show_state(self, snapshot: dict[str, Any]) -> None:
-        session, health = snapshot["session"], snapshot["health"]
+        self.head.refresh(snapshot)
+        self.asked.setVisible(not self.head.is_closing())
+        session = snapshot["session"]
         is_live = session is not None and session["state"] == "live"
-        state = health["state"] if is_live and health is not None else "off_air"
-        is_cut_off = is_live and health is not None and state == "off_air"
-        self.state.setText(tr("ui.village.state_cut_off" if is_cut_off else f"ui.village.state_{state}"))
-        set_look(self.state, "pill", "warn" if is_cut_off else _PILLS[state])
-        started_ms = session["started_ms"] if session is not None else None
-        self.clock.setText(figures.long_duration((snapshot["now_ms"] - started_ms) / 1000) if is_live else "")
-        words = tr(f"ui.village.health_{state}")
-        if health is not None and (is_cut_off or state == "stuttering"):
-            words = tr(health["reason_key"], **health["reason_args"])
-        self.sentence.setText(words)
-        set_look(self.sentence, "tone", "warn" if is_cut_off else _TONES[state])
         self.go_live.setVisible(not is_live)
         self.end.setVisible(is_live)
         is_over = session is not None and session["state"] == "ended"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QPoint, QSize, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QFrame,
@@ -112,6 +113,11 @@ def place_beside(popup: QWidget, anchor: QWidget, width: int) -> None:
         below.setY(max(8, below.y() - anchor.height() - 12 - popup.height()))
     below.setX(max(8, min(below.x(), window.width() - width - 8)))
     popup.move(below)
+
+
+def open_folder(path: str) -> None:
+    """Show the folder of a file in the system's own file window."""
+    QDesktopServices.openUrl(QUrl.fromLocalFile(str(Path(path).parent)))
 
 
 class ElideLabel(QLabel):

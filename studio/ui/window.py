@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QMouseEvent, QResizeEvent, QShortcut
+from PySide6.QtGui import QCloseEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from studio.core import i18n
@@ -14,10 +14,10 @@ from studio.core.events import Bus, Event
 from studio.core.i18n import tr
 from studio.core.settings import Settings
 from studio.ui import theme
-from studio.ui.action_button import ActionButton, GuardedButton
 from studio.ui.audience_dock import AudienceDock
 from studio.ui.bridge import Bridge, DeskDoor
 from studio.ui.confirm import ConfirmPopup
+from studio.ui.hotkeys import add_hotkeys
 from studio.ui.log_dock import LogDock
 from studio.ui.menu import open_menu
 from studio.ui.monitor import MonitorDoor
@@ -28,6 +28,8 @@ from studio.ui.pictures import PictureShelf
 from studio.ui.pool_dock import PoolDock
 from studio.ui.promo_dock import PromoDock
 from studio.ui.rundown_dock import RundownDock
+from studio.ui.setup.place import SetupPlace
+from studio.ui.trouble_strip import TroubleStrip
 from studio.ui.village import VillageFace
 from studio.ui.widgets import StudioDock
 
@@ -38,8 +40,6 @@ CLOCK_MS = 200
 FIRST_SIZE = (1366, 768)
 LEAST = (310, 340, 290)
 """The least widths of pool, rundown and money, whatever the picture's form."""
-
-_MODIFIERS = ("Ctrl", "Shift", "Alt", "Meta")
 
 
 class MainWindow(QMainWindow):
@@ -63,10 +63,9 @@ class MainWindow(QMainWindow):
         self._lay_out()
         self.notices = NoticeStack(self)
         self.bridge.noticed.connect(self.notices.say)
-        self._add_shortcuts()
+        add_hotkeys(self, self.bridge)
         self._start_timers()
         self._stop_listening = bus.subscribe(self._heard)
-        self.setWindowTitle(tr("ui.window.title"))
         self._fit_screen()
         self.pool.search.setFocus()
         self.refresh()
@@ -91,6 +90,10 @@ class MainWindow(QMainWindow):
             self.log,
         )
         self.village = VillageFace(self.bridge, self.shelf, engine, canvas, fps)
+        self.setup = SetupPlace(self, engine)
+        self.picture.setup_wanted.connect(self.setup.toggle)
+        self.trouble = TroubleStrip()
+        self.trouble.mend_wanted.connect(self.setup.open)
         self.village.operator_wanted.connect(lambda: self.set_face(is_village=False))
         self.village.setParent(self)
         self.village.hide()
@@ -108,20 +111,29 @@ class MainWindow(QMainWindow):
     def refresh(self) -> None:
         """Show the show as it is now; every part touches only what changed."""
         snapshot = self._desk.snapshot()
+        self._show_title(snapshot["room_title"])
         if self.village.isVisible():
             self.village.refresh(snapshot)
         else:
             self.bar.refresh(snapshot)
-            for dock in self.docks:
+            self.trouble.refresh(snapshot)
+            self.bar.sentence.setVisible(self.trouble.isHidden())
+            for dock in (*self.docks, *self.setup.docks()):
                 dock.refresh(snapshot)
         self._tell_notices(snapshot["notices"], snapshot["now_ms"])
 
+    def _show_title(self, room_title: str | None) -> None:
+        program = tr("ui.window.title")
+        title = f"{room_title} · {program}" if room_title else program
+        if title != self.windowTitle():
+            self.setWindowTitle(title)
+
     def relabel(self) -> None:
         """Say everything again, in the language and colours of now."""
-        self.setWindowTitle(tr("ui.window.title"))
         self.bar.relabel()
+        self.trouble.relabel()
         self.village.relabel()
-        for dock in self.docks:
+        for dock in (*self.docks, *self.setup.docks()):
             dock.relabel()
         self.refresh()
         QTimer.singleShot(0, self, self.arrange)
@@ -143,8 +155,8 @@ class MainWindow(QMainWindow):
         if is_village:
             self.village.refresh(self._desk.snapshot())
             self._frame.hide()
-            self._hidden_docks = [dock for dock in self.docks if not dock.isHidden()]
-            for dock in self.docks:
+            self._hidden_docks = [dock for dock in (*self.docks, *self.setup.docks()) if not dock.isHidden()]
+            for dock in self._hidden_docks:
                 dock.hide()
             self.setCentralWidget(self.village)
         else:
@@ -165,13 +177,15 @@ class MainWindow(QMainWindow):
         monitor = self.picture.monitor
         room = self.picture.widget().width() - monitor.width() if monitor.width() else 20
         wanted = monitor.width_for(monitor.height()) + max(20, room)
-        picture = max(300, min(wanted, width * 45 // 100, width - sum(LEAST)))
+        first = self.setup.column()
+        least = max(LEAST[0], self.setup.least_width())
+        picture = max(300, min(wanted, width * 45 // 100, width - least - sum(LEAST[1:])))
         rest = width - picture
-        pool, money = max(LEAST[0], rest * 30 // 100), max(LEAST[2], rest * 28 // 100)
-        columns = [self.pool, self.picture, self.rundown, self.promo]
-        widths = [pool, picture, max(1, rest - pool - money), money]
+        left, money = max(least, rest * 30 // 100), max(LEAST[2], rest * 28 // 100)
+        columns = [first, self.picture, self.rundown, self.promo]
+        widths = [left, picture, max(1, rest - left - money), money]
         self.resizeDocks(columns, widths, Qt.Orientation.Horizontal)
-        height = max(100, self.pool.height())
+        height = max(100, first.height())
         parts = [height * 47 // 100, height * 30 // 100, height * 23 // 100]
         self.resizeDocks([self.promo, self.audience, self.log], parts, Qt.Orientation.Vertical)
 
@@ -244,6 +258,7 @@ class MainWindow(QMainWindow):
         around = QVBoxLayout(frame)
         around.setContentsMargins(0, 10, 0, 6)
         around.addWidget(self.bar)
+        around.addWidget(self.trouble)
         self.setMenuWidget(frame)
         self.setContentsMargins(10, 0, 10, 10)
         self.setDockNestingEnabled(True)
@@ -254,27 +269,9 @@ class MainWindow(QMainWindow):
     def _moved_by_hand(self) -> None:
         self._is_arranged_by_hand = True
 
-    def _add_shortcuts(self) -> None:
-        """A hotkey per verb that needs no argument; guarded verbs are asked about, a bare modifier is no hotkey."""
-        for verb, spec in self._desk.actions.items():
-            needs = set(spec.args) - set(spec.optional)
-            if not spec.shortcut or needs or spec.shortcut in _MODIFIERS:
-                continue
-            shortcut = QShortcut(QKeySequence(spec.shortcut), self)
-            shortcut.setAutoRepeat(False)
-            shortcut.activated.connect(lambda which=verb: self._press(which))
-
-    def _press(self, verb: str) -> None:
-        for button in self.findChildren(ActionButton, verb):
-            if button.isVisible():
-                button.ask_first() if isinstance(button, GuardedButton) else button.fire()
-                return
-        spec = self.bridge.spec(verb)
-        if spec is not None and not spec.is_money and not spec.is_stream:
-            self.bridge.say(verb)
-
     def arrange_again(self) -> None:
         """Back to the four columns, all docks in their places."""
+        self.setup.close()
         for dock in self.docks:
             dock.setFloating(False)
             dock.show()

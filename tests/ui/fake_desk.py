@@ -16,9 +16,10 @@ from studio.core.money import Money
 from studio.core.registry import Registry
 from studio.desk.actions import ActionSpec
 from studio.desk.events import Changed
-from studio.desk.queries import PictureOf, SearchPool
+from studio.desk.queries import ListDevices, PictureOf, SearchPool
 from studio.pool.search import SearchResult
 from studio.ui import theme
+from tests.ui import fake_setup
 
 NOW_MS = 1_780_000_000_000
 
@@ -74,7 +75,7 @@ def spec(verb: str, icon: str, shortcut: str, guard: str, args: dict[str, type])
         is_stream=guard == "stream",
         roles=frozenset(Role),
         args=args,
-        optional=frozenset(),
+        optional=fake_setup.OPTIONAL.get(verb, frozenset()),
     )
 
 
@@ -163,9 +164,7 @@ def health(state: str = "live", **changes: Any) -> dict[str, Any]:
             "is_growing": True,
             "hours_left": 6.34,
         },
-        "pushes": [{"name": "hub", "state": "live", "bytes_accepted": 2_000_000_000}],
-        "source": {"name": "camera", "state": "ok"},
-        "sound": {"state": "ok", "peak_db": -14.0},
+        **fake_setup.health(),
     } | changes
 
 
@@ -236,6 +235,8 @@ def live_show() -> dict[str, Any]:
         },
         "sales": {"orders": 612, "gmv_fen": 1_826_450},
         "health": health(),
+        "setup": fake_setup.setup(),
+        "clips": [],
         "log": [
             {"seq": 101, "at_ms": NOW_MS - 321_000, "text": "切出 5 赣南脐橙"},
             {"seq": 102, "at_ms": NOW_MS - 36_000, "text": "满59减20 平台已确认"},
@@ -254,8 +255,9 @@ class FakeDesk:
         self.goods = products() if goods is None else goods
         self.bus = Bus()
         self.actions: Registry[ActionSpec] = Registry("verb")
-        for entry in _VERBS:
+        for entry in (*_VERBS, *fake_setup.VERBS):
             self.actions.add(entry[0], spec(*entry))
+        self.devices = fake_setup.devices()
         self.done: list[tuple[str, dict[str, Any]]] = []
         self.by: list[By] = []
         self.asked: list[Any] = []
@@ -277,6 +279,8 @@ class FakeDesk:
         self.asked.append(query)
         if isinstance(query, PictureOf):
             return picture_of(query.product_id, self.goods)
+        if isinstance(query, ListDevices):
+            return copy.deepcopy(self.devices)
         if not isinstance(query, SearchPool):
             raise UserError("error.desk.unknown_verb", verb=type(query).__name__)
         wanted = query.query
@@ -306,6 +310,8 @@ class FakeDesk:
             for each in self.state["promotions"]:
                 if each["id"] == args["promotion_id"]:
                     each["state"] = "asked"
+        else:
+            fake_setup.act(self.state, verb, args)
         self.state["version"] += 1
         self.state["rundown"]["version"] += 1
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from studio.ui.action_button import HOLD_MS, PRESS_KEYS, ActionButton, GuardedButton, action_button
 from studio.ui.bridge import Bridge
 from studio.ui.confirm import ConfirmPopup
+from studio.ui.hotkeys import press
 from studio.ui.window import MainWindow
 from tests.ui.conftest import Run, settle, until
 from tests.ui.fake_desk import FakeDesk
@@ -183,11 +184,11 @@ def test_verb_that_is_not_here_is_grey_and_says_so(bridge: Bridge) -> None:
 
 
 def test_hotkey_of_a_guarded_verb_only_asks(window: MainWindow, desk: FakeDesk, run: Run) -> None:
-    window._press("show.end")
+    press(window, window.bridge, "show.end")
     assert ConfirmPopup.current() is not None
-    window._press("recording.start")
+    press(window, window.bridge, "recording.start")
     run(settle(window))
     assert desk.done == []
-    window._press("show.next")
+    press(window, window.bridge, "show.next")
     run(settle(window))
     assert desk.done == [("show.next", {})]

@@ -14,9 +14,13 @@ from studio.promo.kinds import KINDS
 from studio.promo.promotion import PromotionState
 from studio.show.rundown import ItemState
 from studio.ui.pool_dock import PRICES, SORTS
+from studio.ui.setup.dock import PAGES
+from studio.ui.setup.look import COLORS, CORNERS, KEY, LOOK
+from studio.ui.setup.sources import GROUPS, MODES, SIDES
 from studio.ui.theme import THEMES
+from studio.video.health import PushState, SourceState
 
-SOURCES = sorted(Path(studio.ui.__file__).parent.glob("*.py"))
+SOURCES = sorted(Path(studio.ui.__file__).parent.rglob("*.py"))
 LITERAL = re.compile(r"""["'](ui\.[a-z0-9_.]*[a-z0-9])["']""")
 
 
@@ -37,7 +41,38 @@ def computed_keys() -> set[str]:
     keys |= {f"ui.village.{what}_{kind}" for what in ("give", "ready") for kind in ("coupon", "red_envelope")}
     health = ("live", "stuttering", "off_air", "rehearsal")
     keys |= {f"ui.village.{what}_{state}" for what in ("state", "health") for state in health}
-    return keys | {f"ui.bar.state_{state}" for state in states}
+    keys |= {"ui.village.state_cut_off", *trouble_keys()}
+    return keys | {f"ui.bar.state_{state}" for state in states} | setup_keys()
+
+
+def trouble_keys() -> set[str]:
+    """The village face's words for what the desk may say is wrong."""
+    tails = {key.partition(".")[2] for key in i18n.texts("zh_CN") if key.startswith("health.")}
+    return {key for tail in tails if (key := f"ui.village.trouble_{tail}") in i18n.texts("zh_CN")}
+
+
+def setup_keys() -> set[str]:
+    """The keys that the set-up panel makes of names."""
+    pieces = {
+        "ui.setup.tab": PAGES,
+        "ui.setup.sources.state": (*SourceState, "starting"),
+        "ui.setup.sources.mode": MODES,
+        "ui.setup.sources.side": SIDES,
+        "ui.setup.sources.no": GROUPS,
+        "ui.setup.look.color": COLORS,
+        "ui.setup.look.corner": CORNERS,
+        "ui.setup.sound.state": (*SourceState, "silent"),
+        "ui.setup.sound.no": ("microphones", "desktop_sounds"),
+        "ui.setup.sound.loudness": ("fine", "quiet", "loud"),
+        "ui.setup.outputs.state": PushState,
+        "ui.setup.outputs.clip": ("waiting", "cutting", "failed"),
+        "ui.setup.outputs.camera_state": ("on", "off"),
+        "ui.setup.quality.state": ("top", "lower", "pinned"),
+    }
+    keys = {f"{stem}_{end}" for stem, ends in pieces.items() for end in ends} - {"ui.setup.sound.state_ok"}
+    keys |= {f"ui.setup.sources.{group}" for group in GROUPS}
+    keys |= {f"ui.setup.sound.{group}" for group in ("microphones", "desktop_sounds")}
+    return keys | {f"ui.setup.look.{name}" for name in (*LOOK, *KEY)}
 
 
 def test_keys_are_found_at_all() -> None:
