@@ -34,9 +34,10 @@ def warm() -> str:
     """Load and compile what a frame needs, so that none waits for it; returns ``"numba"`` or ``"cv2"``."""
     if not compiled.is_available():
         return "cv2"
-    from studio.video import blend_kernel, key_kernel, raw_kernel
+    from studio.video import blend_kernel, key_kernel, look_kernel, raw_kernel
 
-    _log.debug("kernels are ready: %s", [one.__name__ for one in (blend_kernel, key_kernel, raw_kernel)])
+    kernels = (blend_kernel, key_kernel, look_kernel, raw_kernel)
+    _log.debug("kernels are ready: %s", [one.__name__ for one in kernels])
     return "numba"
 
 

@@ -9,6 +9,8 @@ import numpy.typing as npt
 from studio.video.compiled import compiled
 from studio.video.raw_numbers import Bytes
 
+Halves = npt.NDArray[np.uint16]
+
 _U8, _U16 = np.uint8, np.uint16
 _INT = numba.types.int64
 _OUT = numba.types.Array(numba.types.uint8, 1, "C")
@@ -25,10 +27,25 @@ def part(u: Bytes, v: Bytes, table: npt.NDArray[np.uint32], to_a: Bytes, to_u: B
 
 
 @compiled()
-def _over(upper: Bytes, lower: Bytes, alpha: npt.NDArray[np.uint16], out: Bytes) -> None:
+def _over(upper: Bytes, lower: Bytes, alpha: Halves, out: Bytes) -> None:
     for i in range(len(out)):
         a = alpha[i]
         out[i] = _U8(_U16(_U16(upper[i]) * a + _U16(lower[i]) * _U16(_U16(255) - a) + _U16(255)) >> _U16(8))
+
+
+@compiled()
+def enlarged(half: Bytes, line: int, width: int, height: int, tall: Halves, wide: Halves) -> None:
+    """One line of a plane of half the size (``width`` x ``height``), enlarged linearly into ``wide``; ``tall`` is work room."""
+    row = line >> 1
+    other = min(max(row - 1 + 2 * (line & 1), 0), height - 1)
+    near, far = half[row * width : (row + 1) * width], half[other * width : (other + 1) * width]
+    middle = tall[1 : width + 1]
+    for i in range(width):
+        middle[i] = _U16(_U16(3) * _U16(near[i]) + _U16(far[i]))
+    tall[0], tall[width + 1] = tall[1], tall[width]
+    for i in range(width):
+        wide[2 * i] = _U16(_U16(3) * tall[i + 1] + tall[i] + _U16(8)) >> _U16(4)
+        wide[2 * i + 1] = _U16(_U16(3) * tall[i + 1] + tall[i + 2] + _U16(8)) >> _U16(4)
 
 
 @compiled(numba.types.void(_IN, _IN, _IN, _OUT, _INT, _INT))
@@ -36,16 +53,7 @@ def over_luma(upper: Bytes, lower: Bytes, alpha: Bytes, out: Bytes, width: int, 
     """``upper`` over ``lower`` by an alpha of half the size (``width`` x ``height``), which is enlarged linearly."""
     tall, wide = np.empty(width + 2, np.uint16), np.empty(2 * width, np.uint16)
     for line in range(2 * height):
-        row = line >> 1
-        other = min(max(row - 1 + 2 * (line & 1), 0), height - 1)
-        near, far = alpha[row * width : (row + 1) * width], alpha[other * width : (other + 1) * width]
-        middle = tall[1 : width + 1]
-        for i in range(width):
-            middle[i] = _U16(_U16(3) * _U16(near[i]) + _U16(far[i]))
-        tall[0], tall[width + 1] = tall[1], tall[width]
-        for i in range(width):
-            wide[2 * i] = _U16(_U16(3) * tall[i + 1] + tall[i] + _U16(8)) >> _U16(4)
-            wide[2 * i + 1] = _U16(_U16(3) * tall[i + 1] + tall[i + 2] + _U16(8)) >> _U16(4)
+        enlarged(alpha, line, width, height, tall, wide)
         start, end = line * 2 * width, (line + 1) * 2 * width
         _over(upper[start:end], lower[start:end], wide, out[start:end])
 

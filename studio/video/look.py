@@ -7,6 +7,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from studio.video import compiled
 from studio.video.planes import I420Frame
 from studio.video.raw_numbers import Bytes
 from studio.video.scene import Look
@@ -68,10 +69,24 @@ def _balance(frame: I420Frame, look: Look) -> None:
 
 def _smooth_skin(frame: I420Frame, strength: float) -> None:
     """Take small differences from the surroundings away where the colour is skin's; edges and all else stay."""
-    shape = frame.y.shape
+    around, skin = _surroundings(frame), _skin(frame)
+    if compiled.is_available():
+        from studio.video import look_kernel
+
+        cv2.convertScaleAbs(skin, dst=skin, alpha=strength)
+        half_height, half_width = skin.shape
+        flat = (frame.y.reshape(-1), around.reshape(-1), skin.reshape(-1))
+        look_kernel.smooth(*flat, _MOST_SMOOTHED, half_width, half_height)
+    else:
+        _smooth_with_cv2(frame, around, skin, strength)
+
+
+def _smooth_with_cv2(frame: I420Frame, half: Bytes, skin: Bytes, strength: float) -> None:
+    """The same without numba, within two levels of it."""
+    size, shape = (frame.width, frame.height), frame.y.shape
     around, mask, change = (scratch(f"look {name}", shape) for name in ("around", "mask", "change"))
-    _surroundings(frame, around)
-    _skin(frame, mask)
+    cv2.resize(half, size, dst=around, interpolation=cv2.INTER_LINEAR)
+    cv2.resize(skin, size, dst=mask, interpolation=cv2.INTER_LINEAR)
     table = _small_differences(strength)
     cv2.subtract(around, frame.y, dst=change)
     cv2.subtract(frame.y, around, dst=around)
@@ -82,20 +97,23 @@ def _smooth_skin(frame: I420Frame, strength: float) -> None:
     cv2.subtract(frame.y, around, dst=frame.y)
 
 
-def _surroundings(frame: I420Frame, around: Bytes) -> None:
-    """Each pixel's mean with its neighbours, made at half size."""
+def _surroundings(frame: I420Frame) -> Bytes:
+    """The mean of each pixel with its neighbours, at half size."""
     half = scratch("look half", frame.u.shape)
     reach = max(3, round(min(frame.width, frame.height) / 240) | 1)
     cv2.resize(frame.y, (frame.width // 2, frame.height // 2), dst=half, interpolation=cv2.INTER_AREA)
     cv2.blur(half, (reach, reach), dst=half)
-    cv2.resize(half, (frame.width, frame.height), dst=around, interpolation=cv2.INTER_LINEAR)
+    return half
 
 
-def _skin(frame: I420Frame, mask: Bytes) -> None:
-    """How much each pixel is skin, 0..255, soft at the borders."""
-    is_skin = cv2.bitwise_and(cv2.inRange(frame.u, *_bounds(_SKIN_U)), cv2.inRange(frame.v, *_bounds(_SKIN_V)))
-    cv2.blur(is_skin, (5, 5), dst=is_skin)
-    cv2.resize(is_skin, (frame.width, frame.height), dst=mask, interpolation=cv2.INTER_LINEAR)
+def _skin(frame: I420Frame) -> Bytes:
+    """How much each chroma sample is skin, 0..255, soft at the borders."""
+    skin, other = scratch("look skin", frame.u.shape), scratch("look other", frame.u.shape)
+    cv2.inRange(frame.u, *_bounds(_SKIN_U), dst=skin)
+    cv2.inRange(frame.v, *_bounds(_SKIN_V), dst=other)
+    cv2.bitwise_and(skin, other, dst=skin)
+    cv2.blur(skin, (5, 5), dst=skin)
+    return skin
 
 
 def _bounds(pair: tuple[int, int]) -> tuple[Bytes, Bytes]:

@@ -25,6 +25,7 @@ from studio.video.atlas import Atlas, Painted, pack
 from studio.video.painter import Painter
 from studio.video.planes import I420Frame, overlay_planes
 from studio.video.scene import Canvas, Scene
+from tests.bench import effects
 from tests.bench.overlay_chain import FPS, STARTED_MS, Case, ffmpeg_command, ffmpeg_cpu, make, write_pictures
 from tests.bench.result import Result, finish, median
 
@@ -169,6 +170,7 @@ def main() -> None:
             for is_raining in (False, True):
                 case = Case(Canvas.parse(size, FPS), folder / "camera.yuv", folder, is_raining)
                 results.append(compare(case, chosen.frames, chosen.rounds))
+    print("\n".join(effects.lines()), flush=True)
     results += [kernel(rain, cold, chosen.rounds) for rain in (False, True) for cold in (False, True)]
     finish(results)
 

@@ -249,6 +249,19 @@ def test_smoothing_calms_skin_keeps_edges_and_leaves_all_else_alone():
     assert np.array_equal(frame.u, before.u) and np.array_equal(frame.v, before.v)
 
 
+@pytest.mark.parametrize("smoothing", [10, 60, 100])
+def test_smoothing_without_numba_is_the_same_within_two_levels(smoothing, monkeypatch):
+    def smoothed():
+        frame = noisy(13)
+        frame.u[:, 10:], frame.v[:, 10:] = SKIN[1:]
+        looks.apply(frame, Look(smoothing=smoothing))
+        return frame.y.astype(int)
+
+    compiled_ = smoothed()
+    monkeypatch.setattr(compiled, "is_available", lambda: False)
+    assert np.abs(compiled_ - smoothed()).max() <= 2
+
+
 def test_smoothing_grows_with_its_setting():
     def roughness(amount):
         frame = plain(*SKIN)
