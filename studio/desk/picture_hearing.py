@@ -113,6 +113,8 @@ class PictureHearing:
         """Say it when the state is another; the reason alone changes with every attempt."""
         is_doomed = fact.state == "connecting" and bool(fact.reason_key)
         state = "unreached" if is_doomed else fact.state
+        if fact.reason_key == "video.push.renewed":  # the change of quality is told already
+            state = "connecting"
         if self._push_states.get(fact.name) != state:
             self._push_states[fact.name] = state
             if state != "connecting":

@@ -152,6 +152,7 @@ def test_a_lost_target_is_said_once_however_often_it_is_tried(tmp_path: Path) ->
     async def story(stage: Stage) -> None:
         for reason in ("unreachable", "closed", "unreachable"):
             stage.desk.hear([PushStateChanged(name="b", state="reconnecting", reason_key=f"video.push.{reason}")])
+        stage.desk.hear([PushStateChanged(name="c", state="reconnecting", reason_key="video.push.renewed")])
         stage.desk.hear([PushStateChanged(name="hub", state="live")])
         texts = [notice.text for notice in stage.desk.state.notices]
         assert len(texts) == 2 and "hub" not in texts[1]
