@@ -37,7 +37,9 @@ def test_target_gets_the_show_from_its_beginning_to_its_end_and_the_key_stays_wh
     clip = moving_pattern(tmp_path / "clip.mp4", ClipSpec(seconds=2.0))
     prepare(tmp_path / "show" / "data", server.url)
     try:
-        show = run(tmp_path / "show", "--camera", str(clip), "--minutes", "0.15", "--speed", "20", "--canvas", "360x640")
+        show = run(
+            tmp_path / "show", "--camera", str(clip), "--minutes", "0.15", "--speed", "20", "--canvas", "360x640"
+        )
         assert show.exit_code in (0, 1), show.output  # 1: a busy machine had to step down, and said so
         records = [one for one in server.records() if one.stat().st_size > 1000]
         assert sum(look(one).frames for one in records) > 60
