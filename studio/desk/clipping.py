@@ -89,7 +89,9 @@ class Clipping:
 
     def _cut_now(self, clip_id: str, session_id: str) -> Callable[[], Clip]:
         """Read once more: the next item may have been taken while this clip waited for its turn."""
-        one = next(one for one in self._plan(session_id) if one.id == clip_id)
+        one = next((one for one in self._plan(session_id) if one.id == clip_id), None)
+        if one is None:
+            raise UserError("error.clip.not_recorded")
         return lambda: clips.cut(one.stretch, one.path, one.title)
 
     def _plan(self, session_id: str) -> tuple[PlannedClip, ...]:

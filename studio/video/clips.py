@@ -8,6 +8,7 @@ import contextlib
 import errno
 import logging
 import re
+import struct
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,22 +16,17 @@ from pathlib import Path
 
 import av
 import cv2
-import numpy as np
-import numpy.typing as npt
 
 from studio.core.errors import UserError
 from studio.video.mp4_cut import write_cut
-from studio.video.mp4_tables import NotARecording
+from studio.video.mp4_picture import good_picture
+from studio.video.mp4_tables import NothingYet
 from studio.video.outputs.muxing import Muxer
 from studio.video.outputs.replay import ReplayPiece
 
 _log = logging.getLogger(__name__)
 
-COVER_FROM_S, COVER_UNTIL_S = 1.0, 6.0
-SHORT_COVER_S = 1.5
 COVER_QUALITY = 88
-DARK = 24.0
-"""Mean luma of 16 to 235 below which a picture is no cover."""
 SHORTEST_S = 0.2
 ON_TIME_S = 0.005
 """Marks are kept in milliseconds."""
@@ -142,7 +138,7 @@ def _finished(path: Path, title: str, origin: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         yield unfinished
         unfinished.replace(path)
-    except (av.FFmpegError, OSError, EOFError, NotARecording, IndexError, ValueError) as error:
+    except (av.FFmpegError, OSError, EOFError, ValueError, LookupError, struct.error) as error:
         _log.exception("no clip %s", path)
         raise UserError(_key_of(error, origin), title=title, path=origin, folder=path.parent) from error
     finally:
@@ -154,6 +150,8 @@ def _finished(path: Path, title: str, origin: Path) -> Iterator[Path]:
 def _key_of(error: Exception, origin: Path) -> str:
     if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
         return "error.video.clip_no_room"
+    if isinstance(error, NothingYet):
+        return "error.video.clip_empty"
     if isinstance(error, FileNotFoundError) and not origin.exists():
         return "error.video.clip_no_recording"
     return "error.video.clip_failed"
@@ -161,7 +159,7 @@ def _key_of(error: Exception, origin: Path) -> str:
 
 def _write_cover(clip: Path, cover: Path) -> Path:
     """A JPEG beside the clip, whole or not at all."""
-    is_made, jpeg = cv2.imencode(".jpg", _good_picture(clip), [cv2.IMWRITE_JPEG_QUALITY, COVER_QUALITY])
+    is_made, jpeg = cv2.imencode(".jpg", good_picture(clip), [cv2.IMWRITE_JPEG_QUALITY, COVER_QUALITY])
     if not is_made:
         raise OSError(f"no cover of {clip}")
     unfinished = cover.with_name(f"{cover.name}.part")
@@ -171,32 +169,3 @@ def _write_cover(clip: Path, cover: Path) -> Path:
     finally:
         unfinished.unlink(missing_ok=True)
     return cover
-
-
-def _good_picture(clip: Path) -> npt.NDArray[np.uint8]:
-    """The first keyframe when the card is up that is not black; in a short clip the last picture that is not."""
-    with av.open(str(clip)) as container:
-        container.streams.video[0].codec_context.skip_frame = "NONKEY"
-        for picture in container.decode(video=0):
-            if (picture.time or 0.0) > COVER_UNTIL_S:
-                break
-            if (picture.time or 0.0) >= COVER_FROM_S and not _is_dark(picture):
-                return _pixels(picture)
-    best: av.VideoFrame | None = None
-    with av.open(str(clip)) as container:
-        for picture in container.decode(video=0):
-            if best is None or not _is_dark(picture):
-                best = picture
-            if (picture.time or 0.0) >= SHORT_COVER_S:
-                break
-    if best is None:
-        raise OSError(f"{clip} has no picture")
-    return _pixels(best)
-
-
-def _is_dark(picture: av.VideoFrame) -> bool:
-    return float(picture.to_ndarray(format="gray")[::8, ::8].mean()) < DARK
-
-
-def _pixels(picture: av.VideoFrame) -> npt.NDArray[np.uint8]:
-    return np.asarray(picture.to_ndarray(format="bgr24"))

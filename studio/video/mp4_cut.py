@@ -80,6 +80,8 @@ def _sound(sound: Track, first_s: float, end_s: float) -> _Part:
     heard = sound.shown_s()
     first = max(0, int(np.searchsorted(heard, first_s + 1e-6, "right")) - 2)
     last = int(np.searchsorted(heard, end_s - 1e-6, "left"))
+    if not len(heard) or heard[-1] + sound.samples.durations[-1] / sound.timescale <= first_s:
+        first = last = len(heard)  # a disk or a computer that was too slow: the sound ended before
     part = sound.samples.part(first, max(first, last))
     ahead = round((first_s - float(heard[first])) * sound.timescale) if len(part) else 0
     return _Part(track=sound, samples=part, skipped=max(0, ahead), late=max(0, -ahead))

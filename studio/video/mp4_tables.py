@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,10 @@ Ints = npt.NDArray[np.int64]
 
 class NotARecording(ValueError):
     """The file has no table of pictures that could be read."""
+
+
+class NothingYet(NotARecording):
+    """The file was only just begun, or is none at all: it has no table."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +42,10 @@ class Samples:
         """The samples from ``first`` up to but not with ``last``."""
         return Samples(**{name: values[first:last] for name, values in vars(self).items()})
 
+    def followed_by(self, more: Samples) -> Samples:
+        """These, then those."""
+        return Samples(**{name: np.concatenate([values, getattr(more, name)]) for name, values in vars(self).items()})
+
 
 @dataclass(kw_only=True)
 class Track:
@@ -50,7 +58,6 @@ class Track:
     zero: int
     samples: Samples
     defaults: tuple[int, int, int] = (0, 0, 0)
-    pieces: list[Samples] = field(default_factory=list)
 
     def shown_s(self) -> npt.NDArray[np.float64]:
         """When each sample is shown or heard, in seconds since the file's first picture."""

@@ -12,6 +12,8 @@ from studio.core.errors import UserError
 from studio.video import clips
 from studio.video.clips import Stretch, TakeMark, cut, file_name, stretches
 from studio.video.facts import SceneShown
+from studio.video.mp4_index import read_tracks
+from studio.video.mp4_tables import NothingYet
 from studio.video.scene import Scene
 from tests import media
 from tests.disks import small_disk
@@ -28,6 +30,7 @@ def show(tmp_path_factory):
     source = media.flash_and_beep(folder / "flash.mp4", media.ClipSpec(seconds=2.0))
     out = folder / "show.mp4"
     with engine(told, source) as running:
+        running.pin_quality(0)  # a busy machine would go on in another file
         running.start_recording(out)
         for number, item in enumerate(ITEMS):
             until(lambda number=number: running.health().recording.seconds > number * 1.4)
@@ -47,6 +50,20 @@ def pictures(path, start_s=0.0, end_s=math.inf):
         found = [(frame.time, frame.to_ndarray(format="gray")) for frame in container.decode(video=0)]
     at_first = found[0][0]
     return [(at - at_first, grey) for at, grey in found if start_s - HALF_S <= at - at_first < end_s - HALF_S]
+
+
+def apart_s(seen):
+    """How far a flash is from its beep, at worst."""
+    return max(min(abs(flash - beep) for beep in seen.beeps) for flash in seen.flashes)
+
+
+def last_s(path):
+    """The last picture that can be read from a file at present."""
+    try:
+        with path.open("rb") as file:
+            return read_tracks(file, 0.0, None)[0].shown_s()[-1]
+    except NothingYet:
+        return 0.0
 
 
 def are_same(copied, origin):
@@ -83,8 +100,8 @@ def test_sound_of_a_clip_stays_with_its_picture(show, tmp_path):
     seen = media.look(clip.path)
     assert clip.start_error_s == 0
     assert len(seen.flashes) >= 2
-    assert max(min(abs(flash - beep) for beep in seen.beeps) for flash in seen.flashes) <= 0.040
     whole = media.look(out)
+    assert apart_s(seen) <= max(0.035, apart_s(whole)) + 0.005
     shifted = [flash - start_s for flash in whole.flashes if flash > start_s + 0.1]
     assert seen.flashes[-len(shifted) :] == pytest.approx(shifted, abs=0.002)
 
@@ -124,12 +141,13 @@ def write_as_if_killed(out, torn):
 def test_clips_of_a_file_that_grows_are_those_of_the_finished_file(tmp_path):
     out, told, cuts = tmp_path / "show.mp4", Told(), []
     with engine(told, media.moving_pattern(tmp_path / "pattern.mp4")) as running:
+        running.pin_quality(0)
         running.start_recording(out)
         for number in range(6):
             until(lambda number=number: running.health().recording.seconds > 0.6 + number * 0.4)
             running.show(Scene(SMALL, (), f"item-{number}", number + 1))
             mark = told.wait(SceneShown, lambda shown, number=number: shown.item_id == f"item-{number}")
-            until(lambda mark=mark: running.health().recording.seconds > mark.pts_s + 0.7)
+            until(lambda mark=mark: last_s(out) > mark.pts_s + 0.3)
             for start_s in (mark.pts_s, 0.0):
                 stretch = Stretch(recording=out, item_id="x", start_s=start_s, end_s=None)
                 clip = cut(stretch, tmp_path / f"{len(cuts)}.mp4", "x")
