@@ -1,7 +1,6 @@
-"""The contract of sources: one suite for all of them, on real files and on a stream that is killed, frozen, changed."""
+"""Sources one by one: files in their own time, refused files, frozen and hanging cameras (all of them: the contract suite)."""
 
 import shutil
-import signal
 import subprocess
 import threading
 import time
@@ -12,47 +11,27 @@ import numpy as np
 import pytest
 
 from studio.core.errors import UserError
-from studio.video.clockwork import Timeline
 from studio.video.facts import SourceBack, SourceLost
-from studio.video.framepool import FramePool
 from studio.video.health import SourceState
-from studio.video.scene import Canvas
-from studio.video.sources import SourceSpec, device, runner, stream
+from studio.video.sources import SourceSpec, device, runner
 from studio.video.sources.registry import SOURCES
-from studio.video.sources.runner import SourceRunner
-from studio.video.sources.source import Stage
 from tests import media
-from tests.video.rtmp_server import free_port
+from tests.video.playing import CANVAS, players
 from tests.video.told import Told, until
-
-CANVAS = Canvas(180, 320, 30)
 
 
 @pytest.fixture
 def play():
-    """Runs a source as the engine does and keeps what it shows."""
-    started = []
-
-    def start(text_or_spec, told=None, canvas=CANVAS):
-        spec = text_or_spec if isinstance(text_or_spec, SourceSpec) else SourceSpec.parse(str(text_or_spec))
-        heard = []
-        timeline = Timeline(time.monotonic(), canvas.fps)
-        stage = Stage(canvas, timeline, FramePool(canvas), lambda at, samples: heard.append((at, samples)))
-        made = SourceRunner(spec, stage, told or Told())
-        made.heard = heard
-        made.start()
-        started.append(made)
-        return made
-
-    yield start
-    assert all([one.stop(5) for one in started])
-    assert not [one for one in threading.enumerate() if one.name.startswith("source-")]
+    with players() as start:
+        yield start
 
 
 def picture(running):
     """The picture to show now, as the compositor gets it."""
     now_s = running.stage.timeline.frame_due_s(running.stage.timeline.nearest_frame(time.monotonic()))
     pooled, behind_s = running.picture_at(now_s)
+    if pooled is not None:
+        pooled.release()
     return pooled, behind_s
 
 
@@ -190,25 +169,6 @@ def test_broken_timestamps_do_not_stop_the_file(play, tmp_path):
     assert len({int(one.mean()) for one in lumas}) >= 15
 
 
-def test_lost_source_is_told_once_and_comes_back(play, tmp_path, monkeypatch):
-    monkeypatch.setattr(runner, "RETRY_EVERY_S", 0.1)
-    path = media.moving_pattern(tmp_path / "clip.mp4", media.ClipSpec(seconds=0.4))
-    told = Told()
-    running = play(path, told)
-    shown(running, 0.1)
-    hidden = path.rename(tmp_path / "away.mp4")
-    until(lambda: picture(running) and told.all(SourceLost))  # what is decoded ahead is shown first
-    (lost,) = told.all(SourceLost)
-    assert (lost.name, lost.reason_key) == ("clip.mp4", "video.lost.not_opened")
-    assert running.is_lost
-    assert running.health().state is SourceState.LOST
-    assert picture(running)[0] is not None  # the last picture stays
-    hidden.rename(path)
-    until(lambda: picture(running) and told.all(SourceBack))
-    assert running.health().state is SourceState.OK
-    assert len(told.all(SourceLost)) == 1
-
-
 def test_camera_that_is_not_there_is_missing_and_tried_again(play, monkeypatch):
     monkeypatch.setattr(runner, "RETRY_EVERY_S", 0.05)
     tries = []
@@ -230,57 +190,7 @@ def count_calls(calls, function):
     return counted
 
 
-@pytest.fixture
-def phone():
-    """A camera on the network: an ffmpeg that serves MPEG-TS on a port until it is killed."""
-    if shutil.which("ffmpeg") is None:
-        pytest.skip("apt-get install ffmpeg")
-    port, children = free_port(), []
-
-    def start(size):
-        pattern = f"testsrc=size={size}:rate=30"
-        command = ["ffmpeg", "-v", "quiet", "-re", "-f", "lavfi", "-i", pattern, "-c:v", "mpeg2video", "-g", "10"]
-        command += ["-b:v", "1M", "-f", "mpegts", f"tcp://127.0.0.1:{port}?listen=1"]
-        children.append(subprocess.Popen(command, stdin=subprocess.DEVNULL))
-        return children[-1]
-
-    start.url = f"tcp://127.0.0.1:{port}"
-    yield start
-    for child in children:
-        child.kill()
-        child.wait()
-
-
-def test_stream_that_is_killed_comes_back_with_another_size(play, phone, monkeypatch):
-    monkeypatch.setattr(runner, "RETRY_EVERY_S", 0.1)
-    told = Told()
-    first = phone("320x240")
-    running = play(phone.url, told)
-    until(lambda: running.health().width == 320)
-    first.kill()
-    assert told.wait(SourceLost, lambda fact: fact.reason_key == "video.lost.gone").name == phone.url
-    phone("480x360")
-    told.wait(SourceBack)
-    until(lambda: running.health().width == 480)
-    assert shown(running, 0.2)[0][0].shape == (320, 180)
-
-
-def test_stream_that_freezes_is_lost_and_returns(play, phone, monkeypatch):
-    monkeypatch.setattr(stream, "READS_WITHIN_S", 0.7)
-    monkeypatch.setattr(runner, "RETRY_EVERY_S", 0.1)
-    told = Told()
-    frozen = phone("320x240")
-    running = play(phone.url, told)
-    until(lambda: running.health().width == 320)
-    frozen.send_signal(signal.SIGSTOP)
-    told.wait(SourceLost)
-    frozen.kill()
-    phone("320x240")
-    told.wait(SourceBack)
-
-
 def test_every_kind_is_registered_under_its_own_name():
-    assert [kind for kind, _ in SOURCES.items()] == ["test", "file", "still", "device", "stream", "screen", "window"]
     assert all(cls.kind == kind for kind, cls in SOURCES.items())
     parsed = [SourceSpec.parse(text) for text in ("test", "device:0", "rtsp://10.0.0.2/live?user=x", "device:HD cam")]
     assert [(one.kind, one.name) for one in parsed] == [
@@ -337,7 +247,7 @@ def test_camera_that_really_shows_a_still_is_not_opened_for_ever(play, monkeypat
 
 def test_camera_that_hangs_in_its_driver_is_left_behind_and_opened_anew(play, monkeypatch):
     monkeypatch.setattr(runner, "SILENT_AFTER_S", 0.3)
-    monkeypatch.setattr(runner, "RESTART_EVERY_S", 0.3)
+    monkeypatch.setattr(runner, "OPENS_WITHIN_S", 5)
     opened = synthetic_camera(monkeypatch, lambda _: LIVING)
     let_go, told = threading.Event(), Told()
     real_read = device.DeviceSource.read

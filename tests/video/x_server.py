@@ -46,9 +46,19 @@ for line in sys.stdin:
 class XServer:
     """One Xvfb on a display number of its own; with ``environment`` a program finds it."""
 
-    def __init__(self, size: str = "640x480") -> None:
+    def __init__(self, size: str = "640x480", display: str | None = None) -> None:
         read_end, write_end = os.pipe()
-        command = ["Xvfb", "-displayfd", str(write_end), "-screen", "0", f"{size}x24", "-nolisten", "tcp"]
+        command = [
+            "Xvfb",
+            *([display] if display else []),
+            "-displayfd",
+            str(write_end),
+            "-screen",
+            "0",
+            f"{size}x24",
+            "-nolisten",
+            "tcp",
+        ]
         command += ["-noreset"]  # it would begin anew whenever the last program leaves
         self._server = subprocess.Popen(command, pass_fds=[write_end], stderr=subprocess.DEVNULL)
         os.close(write_end)

@@ -113,6 +113,8 @@ class Places:
         old: SourceRunner | None = getattr(self.cast, place)
         if old is not None:
             self._leaving.append((place, old))
+            if not old.has_started:
+                old.ask_to_stop()  # nobody saw it: whoever turns a wheel over many cameras does not open all of them
         self.cast = dataclasses.replace(self.cast, **{place.value: runner})
 
     def _called_back(self, place: Place, spec: SourceSpec) -> SourceRunner | None:

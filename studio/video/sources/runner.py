@@ -14,6 +14,7 @@ from studio.video.clockwork import Arrivals
 from studio.video.facts import SourceBack, SourceLost
 from studio.video.framepool import FramePool, PooledFrame
 from studio.video.health import SourceHealth, SourceState
+from studio.video.sources import left_behind
 from studio.video.sources.frozen import FreezeWatch
 from studio.video.sources.registry import SOURCES
 from studio.video.sources.source import Shot, Source, SourceGone, Stage
@@ -23,13 +24,12 @@ _log = logging.getLogger(__name__)
 
 RETRY_EVERY_S = 1.0
 SHOTS_AHEAD = 4
+OPENS_WITHIN_S = 12.0
 SILENT_AFTER_S = 3.0
-RESTART_EVERY_S = 8.0
-MOST_STUCK_THREADS = 4
 FROZEN_RESTARTS = 2
 FORGIVEN_AFTER_S = 60.0
 COMES_WITHIN_S = 2.0
-FROZEN = "video.lost.frozen"
+FROZEN, SILENT = "video.lost.frozen", "video.lost.silent"
 
 
 class SourceRunner:
@@ -44,25 +44,28 @@ class SourceRunner:
         self._shown: Shot | None = None
         self._changed = threading.Condition()
         self._reason_key = ""
-        self._has_started = False
-        self._last_shot_s = time.monotonic()
-        self._restarted_s = self._lost_s = self._last_shot_s
+        self.has_started = False
+        self._is_giving = False
+        self._inside_since_s: float | None = None
+        self._lost_s = self._started_s = time.monotonic()
         self._frozen_restarts = 0
         self._threads: list[threading.Thread] = []
         self._source = self._made()
         self._freeze = FreezeWatch(self._source.frozen_after_s)
 
     def start(self) -> None:
-        """Begin to open the source."""
-        thread = threading.Thread(target=self._run, args=(self._source,), name=f"source-{self.spec.kind}", daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        """Begin to open the source, unless too many threads hang in it; then `watch` tries again."""
+        source, self._started_s = self._source, time.monotonic()
+        self._note(source, self._started_s, is_giving=False)
+        thread = left_behind.start(self.spec, source.stage.stop, lambda: self._run(source))
+        if thread is not None:
+            self._threads = [*(one for one in self._threads if one.is_alive()), thread]
 
     def ask_to_stop(self) -> None:
         """Begin to stop without waiting."""
-        self.stage.stop.set()
-        self._source.stage.stop.set()
         with self._changed:
+            self.stage.stop.set()
+            self._source.stage.stop.set()
             self._changed.notify_all()
 
     def stop(self, timeout_s: float) -> bool:
@@ -112,8 +115,8 @@ class SourceRunner:
     @property
     def is_coming(self) -> bool:
         """It is being opened and may have a picture soon."""
-        is_young = time.monotonic() - self._restarted_s < COMES_WITHIN_S
-        return is_young and not self._has_started and not self._reason_key
+        is_young = time.monotonic() - self._started_s < COMES_WITHIN_S
+        return is_young and not self.has_started and not self._reason_key
 
     @property
     def is_ended(self) -> bool:
@@ -131,23 +134,23 @@ class SourceRunner:
         return self._source.is_live
 
     def watch(self, now_s: float) -> None:
-        """Restart a live source that hangs in its driver; called once a second by the engine."""
-        if not self._source.is_live or now_s - self._last_shot_s < SILENT_AFTER_S:
+        """Restart a source that hangs in its driver, opening or reading; called once a second by the engine."""
+        inside_s = self._inside_since_s
+        if inside_s is None or (self._is_giving and not self._source.is_steady):
             return
-        if self._has_started:
-            self._lose("video.lost.silent")
-        if now_s - self._restarted_s > RESTART_EVERY_S and self._threads[-1].is_alive():
+        if now_s - inside_s > (SILENT_AFTER_S if self._is_giving else OPENS_WITHIN_S):
+            self._lose(SILENT)
             self.restart()
 
     def restart(self) -> None:
         """Open the source again in a thread of its own; a driver that holds the old one is left behind."""
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
-        if self.stage.stop.is_set() or len(self._threads) >= MOST_STUCK_THREADS:
-            return
+        with self._changed:
+            if self.stage.stop.is_set():
+                return
+            self._source.stage.stop.set()
+            self._source = self._made()
+            self._changed.notify_all()
         _log.warning("source %s is started again", self.spec.name)
-        self._restarted_s = time.monotonic()
-        self._source.stage.stop.set()
-        self._source = self._made()
         self.start()
 
     def health(self) -> SourceHealth:
@@ -155,7 +158,7 @@ class SourceRunner:
         state = SourceState.LOST if self._reason_key else SourceState.OK
         if self._reason_key == FROZEN:
             state = SourceState.FROZEN
-        elif self._reason_key and not self._has_started:
+        elif self._reason_key and not self.has_started:
             state = SourceState.MISSING
         width, height = self._source.size
         return SourceHealth(name=self.spec.name, state=state, width=width, height=height, reason_key=self._reason_key)
@@ -167,8 +170,10 @@ class SourceRunner:
     def _run(self, source: Source) -> None:
         stop = source.stage.stop
         while not stop.is_set():
+            self._note(source, time.monotonic(), is_giving=False)
             try:
                 source.open()
+                self._freeze.wait_again()
                 self._read_all(source)
             except SourceGone as gone:
                 self._lose(gone.reason_key, source)
@@ -176,26 +181,38 @@ class SourceRunner:
                 _log.exception("source %s failed", self.spec.name)
                 self._lose("video.lost.failed", source)
             finally:
-                source.close()
+                self._close(source)
+            self._note(source, None, is_giving=False)
             stop.wait(RETRY_EVERY_S)
+
+    def _close(self, source: Source) -> None:
+        try:
+            source.close()
+        except Exception:  # noqa: BLE001 - what does not close is opened anew all the same
+            _log.exception("source %s did not close", self.spec.name)
 
     def _read_all(self, source: Source) -> None:
         while (shot := source.read()) is not None:
             if not self._keep(source, shot):
                 return
-            self._last_shot_s = time.monotonic()
-            self._has_started = True
+            self._note(source, time.monotonic(), is_giving=True)
             if source.is_live:
-                self._freeze.look(shot.picture.frame, self._last_shot_s)
+                self._freeze.look(shot.picture.frame, time.monotonic())
                 if self._freeze.is_frozen and self._froze(source):
                     return
-            if self._reason_key and (self._reason_key != FROZEN or self._freeze.is_moving):
-                self._reason_key = ""
-                self._tell(SourceBack(name=self.spec.name))
+            self._came(source)
+
+    def _note(self, source: Source, inside_since_s: float | None, *, is_giving: bool) -> None:
+        """Since when the thread of ``source`` is inside its driver (None: it is not), for `watch`."""
+        with self._changed:
+            if source is self._source:
+                self._inside_since_s, self._is_giving = inside_since_s, is_giving
 
     def _keep(self, source: Source, shot: Shot) -> bool:
         """Put a shot where the compositor finds it; a live one replaces the older, others wait for room."""
         with self._changed:
+            if source is self._source:
+                self._inside_since_s = None
             if source.is_live:
                 while self._shots:
                     self._shots.popleft().picture.release()
@@ -217,13 +234,26 @@ class SourceRunner:
         if not source.is_restarted_when_frozen or self._frozen_restarts >= FROZEN_RESTARTS:
             return False
         self._frozen_restarts += 1
-        self._freeze.wait_again()
         _log.warning("source %s is frozen and opened again", self.spec.name)
         return True
 
+    def _came(self, source: Source) -> None:
+        """There are pictures again, and they move."""
+        with self._changed:
+            if source is not self._source:
+                return
+            self.has_started = True
+            if self._reason_key and (self._reason_key != FROZEN or self._freeze.is_moving):
+                self._reason_key = ""
+                self._tell(SourceBack(name=self.spec.name))
+
     def _lose(self, reason_key: str, source: Source | None = None) -> None:
-        if source is not None and source is not self._source:
-            return  # an old one that its driver let go at last
-        if not self._reason_key:
-            self._reason_key, self._lost_s = reason_key, time.monotonic()
-            self._tell(SourceLost(name=self.spec.name, reason_key=reason_key))
+        """Nothing comes any more (told once, the newest reason is kept); not what an old one says when it is let go."""
+        with self._changed:
+            if source is not None and source is not self._source:
+                return
+            is_news = self._reason_key in ("", FROZEN) and self._reason_key != reason_key
+            self._reason_key = reason_key
+            if is_news:
+                self._lost_s = time.monotonic()
+                self._tell(SourceLost(name=self.spec.name, reason_key=reason_key))

@@ -54,6 +54,7 @@ class Source(ABC):
 
     kind: ClassVar[str]
     is_live: ClassVar[bool] = False
+    is_steady: ClassVar[bool] = True
     frozen_after_s: ClassVar[float] = 20.0
     is_restarted_when_frozen: ClassVar[bool] = False
 

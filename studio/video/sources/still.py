@@ -19,6 +19,7 @@ class StillSource(Source):
     """Read once, laid again only when it is to be laid otherwise."""
 
     kind: ClassVar[str] = "still"
+    is_steady: ClassVar[bool] = False
 
     def open(self) -> None:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar
 
 import av
@@ -18,9 +19,17 @@ class StreamSource(LiveSource):
     kind: ClassVar[str] = "stream"
 
     def _connect(self) -> InputContainer:
-        options = {"fflags": "nobuffer", "probesize": "500000", "analyzeduration": "500000"}
-        if self.spec.address.lower().startswith("rtsp"):
-            options["rtsp_transport"] = "tcp"
+        if not self.spec.address.lower().startswith("rtsp"):
+            return self._open({})
+        try:
+            return self._open({"rtsp_transport": "tcp"})
+        except (av.error.HTTPClientError, OSError) as refused:
+            if isinstance(refused, OSError) and refused.errno != errno.EPROTONOSUPPORT:
+                raise
+            return self._open({})  # it has no TCP
+
+    def _open(self, transport: dict[str, str]) -> InputContainer:
+        options = {"fflags": "nobuffer", "probesize": "500000", "analyzeduration": "500000", **transport}
         timeout = (OPENS_WITHIN_S, READS_WITHIN_S)
         container: InputContainer = av.open(self.spec.address, "r", options=options, timeout=timeout)
         return container
