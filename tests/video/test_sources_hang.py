@@ -45,7 +45,7 @@ def hanging_camera(tmp_path, monkeypatch):
 
     yield let_go
     let_go()
-    until(lambda: not source_threads())
+    until(lambda: not source_threads(), 60)
 
 
 def test_a_driver_that_never_opens_is_said_and_never_holds_more_than_a_few_threads(play, hanging_camera, monkeypatch):
@@ -70,11 +70,12 @@ def test_the_show_goes_on_beside_a_driver_that_never_opens(hanging_camera):
     with engine(told) as running:
         running.set_source(SourceSpec.parse("device:HD cam"), Place.INSET)
         before = running.health().frames_encoded
-        until(lambda: running.health().frames_encoded > before + 10)
+        until(lambda: running.health().frames_encoded > before + 10, 60)
         running.set_source(SourceSpec.parse("device:HD cam"))
         before = running.health().frames_encoded
-        until(lambda: running.health().frames_encoded > before + 10)
+        until(lambda: running.health().frames_encoded > before + 10, 60)
         hanging_camera()
+        until(lambda: running.health().source.reason_key == "video.lost.not_opened", 60)
 
 
 def test_fifty_quick_switches_leave_one_source_and_nothing_else(tmp_path):
@@ -87,7 +88,7 @@ def test_fifty_quick_switches_leave_one_source_and_nothing_else(tmp_path):
         for turn in range(50):
             running.set_source(SourceSpec.parse(clips[turn % 3]))
             most = max(most, len(source_threads()))
-        until(lambda: len(source_threads()) == 1, 40)
+        until(lambda: len(source_threads()) == 1, 60)
         until(lambda: running.health().source.width == 320)
         assert most <= 12
         assert process.num_fds() <= before + 2
