@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Protocol
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, QTimer, Signal
@@ -12,17 +13,15 @@ from studio.core.i18n import tr
 from studio.ui import theme
 
 SAME_ASPECT = 0.02
-EAGER_MS, EAGER_LOOKS, AHEAD_MS = (
-    1,
-    10,
-    4,
-)  # around the time of the next frame the monitor looks more often, so that it shows it at once
+SOON_MS, SOON_LOOKS = 1, 10  # a frame that is not there when it is due is looked for so often, and so many times
 
 
 class MonitorDoor(Protocol):
     """What the monitor needs of the engine: its newest frame as (sequence number, BGRA array of height × width × 4)."""
 
     def monitor(self, max_w: int, max_h: int) -> tuple[int, Any] | None: ...
+
+    def picture_age_s(self) -> float: ...
 
 
 class Monitor(QWidget):
@@ -41,7 +40,7 @@ class Monitor(QWidget):
         self.setMinimumSize(180, 180)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self._pause_ms = max(10, round(1000 / max(1, fps)))
+        self._frame_s = max(0.01, 1 / max(1, fps))
         self._looks = 0
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -59,10 +58,11 @@ class Monitor(QWidget):
             return
         area = self.picture_rect()
         ratio = self.devicePixelRatioF()
+        due_s = time.monotonic() - self.engine.picture_age_s() + self._frame_s
         answer = self.engine.monitor(round(area.width() * ratio), round(area.height() * ratio))
         is_new = answer is not None and answer[0] != self._seq
         self._looks = 0 if is_new else self._looks + 1
-        self._timer.start(EAGER_MS if 0 < self._looks <= EAGER_LOOKS else self._pause_ms - AHEAD_MS)
+        self._timer.start(self._next_look_ms(due_s))
         if answer is None or not is_new:
             return
         self._seq, self._pixels = answer
@@ -71,6 +71,13 @@ class Monitor(QWidget):
         stride = int(self._pixels.strides[0])
         self._image = QImage(self._pixels.data, width, height, stride, QImage.Format.Format_RGB32)
         self.update(area)
+
+    def _next_look_ms(self, due_s: float) -> int:
+        """Look when the next frame is due to be there, so that it is shown at once; a late one is looked for a few times."""
+        left_ms = int(1000 * (due_s - time.monotonic()))
+        if left_ms > 0:
+            return left_ms
+        return SOON_MS if self._looks <= SOON_LOOKS else round(1000 * self._frame_s)
 
     def _take_aspect(self, width: int, height: int) -> None:
         """Follow the canvas that the frames really have; rounding to whole pixels is no change."""
@@ -97,7 +104,7 @@ class Monitor(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)
-        self._timer.start(self._pause_ms)
+        self._timer.start(round(1000 * self._frame_s))
 
     def hideEvent(self, event: QHideEvent) -> None:  # noqa: N802 - Qt's name
         self._timer.stop()

@@ -228,6 +228,10 @@ class Engine:
         """The newest programme frame as (index, BGRA), reduced to fit; the array is not written again."""
         return self._compositor.monitor.picture(max_w, max_h)
 
+    def picture_age_s(self) -> float:
+        """How long ago the newest programme frame came; the next one comes a frame's time after it."""
+        return self._compositor.monitor.age_s
+
     def health(self) -> Health:
         """Everything counted so far."""
         compositor, encoder = self._compositor, self._encoder

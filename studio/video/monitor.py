@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import cv2
 import numpy as np
@@ -19,6 +20,7 @@ class Monitor:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._newest: PooledFrame | None = None
+        self._put_s = 0.0
         self._made: tuple[int, int, int] | None = None
         self._picture: npt.NDArray[np.uint8] | None = None
 
@@ -26,6 +28,7 @@ class Monitor:
         """Take over one use of the newest frame."""
         with self._lock:
             older, self._newest = self._newest, frame
+            self._put_s = time.monotonic()
         if older is not None:
             older.release()
 
@@ -46,6 +49,11 @@ class Monitor:
             return newest.index, self._picture
         finally:
             newest.release()
+
+    @property
+    def age_s(self) -> float:
+        """How long the newest frame has been here."""
+        return time.monotonic() - self._put_s
 
     def close(self) -> None:
         """Give the frame back."""

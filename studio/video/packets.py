@@ -62,7 +62,8 @@ class PacketQueue:
             self._is_waiting_for_keyframe = False
             self._packets.append(packet)
             self._bytes += len(packet.data)
-            self._changed.notify()
+            if packet.is_video:  # sound waits for the next picture, or for the reader's patience: fewer threads to wake
+                self._changed.notify()
         return True
 
     def take(self, timeout_s: float) -> EncodedPacket | None:

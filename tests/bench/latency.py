@@ -256,7 +256,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--sizes", nargs="*", default=["720x1280", "1920x1080"])
+    parser.add_argument("--sizes", nargs="*", default=["720x1280"])
     chosen = parser.parse_args()
     SOURCES.add(PipeCamera.kind, PipeCamera)
     found: list[Result] = []

@@ -41,7 +41,7 @@ from tests.bench.swift_pace import SwiftPace
 from tests.video import rtmp_server
 
 APART_MS, SLOPE_MB_H = 40.0, 1.0
-WARM_SHARE = 0.25
+WARM_SHARE, LEAST_WARM_UP_S = 0.25, 180.0
 SAMPLES = 120
 EDGE_S = 0.3
 SEGMENTS_FOR_A_SLOPE = 8  # the index of a segment grows until it is closed: fewer would be read as a leak
@@ -80,7 +80,7 @@ class Soak:
             time.sleep(1 / 30)
             self.engine.monitor(360, 640)
             at_s = self.now_s() - began_s
-            if not self.warm[0] and at_s > WARM_SHARE * self.seconds:
+            if not self.warm[0] and at_s > self.warm_up_s:
                 self.warm = handles()
             if at_s >= len(self.samples) * self.seconds / SAMPLES:
                 self.samples.append((at_s, psutil.Process().memory_full_info().uss))
@@ -93,9 +93,14 @@ class Soak:
 
         self.still = handles()
 
+    @property
+    def warm_up_s(self) -> float:
+        """The replay ring alone fills for two minutes."""
+        return max(WARM_SHARE * self.seconds, min(LEAST_WARM_UP_S, 0.5 * self.seconds))
+
     def slope_mb_h(self) -> float:
         """Least squares of the memory over the hours of the show, after the warm-up."""
-        warm = [(at_s / 3600, held / 1e6) for at_s, held in self.samples if at_s > WARM_SHARE * self.seconds]
+        warm = [(at_s / 3600, held / 1e6) for at_s, held in self.samples if at_s > self.warm_up_s]
         hours, megabytes = np.array(warm).T
         return float(np.polyfit(hours, megabytes, 1)[0])
 

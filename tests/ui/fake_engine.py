@@ -31,3 +31,6 @@ class FakeEngine:
         far = (across - 0.5) ** 2 + ((down - 0.42) * max_h / max_w) ** 2
         frame[far < 0.09] = (60, 150, 240, 255)
         return self.seq, frame
+
+    def picture_age_s(self) -> float:
+        return 0.0

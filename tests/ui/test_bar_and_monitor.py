@@ -143,7 +143,7 @@ def test_back_takes_the_item_before(window: MainWindow, desk: FakeDesk, run: Run
     assert desk.done == [("show.take", {"item_id": "i4"})]
 
 
-class WideEngine:
+class WideEngine(FakeEngine):
     """An engine whose canvas lies on its side."""
 
     def monitor(self, max_w: int, max_h: int) -> tuple[int, np.ndarray] | None:
