@@ -47,10 +47,8 @@ class Denoiser:
                 yield samples, 0.0
                 return
             self._begin(samples)
-        out = self._clean(samples, is_last=not is_on)
-        if not is_on:
-            out = np.concatenate([out, self._pending], axis=1)
-            self._suppressor, self._pending = None, self._pending[:, :0]
+        self._pending = np.concatenate([self._pending, samples], axis=1)
+        out = self._clean() if is_on else self._last()
         if out.shape[1]:
             yield out, self._pending.shape[1] / SOUND_RATE_HZ
 
@@ -61,23 +59,30 @@ class Denoiser:
         self._suppressor = NoiseSuppressor(SOUND_RATE_HZ, 1 if self._is_mono else 2, LEVEL)
         self._fed, self._skip, self._is_new = 0, LATENCY, True
 
-    def _clean(self, samples: Samples, *, is_last: bool) -> Samples:
+    def _clean(self) -> Samples:
         """What is through the suppressor now; ``_pending`` keeps what went in and has not come out."""
-        self._pending = np.concatenate([self._pending, samples], axis=1)
         whole = (self._pending.shape[1] - self._fed) // FRAME * FRAME
         clean = self._suppressed(self._pending[:, self._fed : self._fed + whole])
         skip = min(self._skip, whole)
         self._skip -= skip
         clean = clean[:, skip:]
         count = clean.shape[1]
-        if count and (self._is_new or is_last):
-            fade = np.linspace(0.0, 1.0, count, dtype=np.float32)
-            share = fade if self._is_new else 1.0 - fade
-            clean = self._pending[:, :count] + (clean - self._pending[:, :count]) * share
+        if count and self._is_new:
+            clean = _faded(self._pending[:, :count], clean)
             self._is_new = False
         self._pending = self._pending[:, count:]
         self._fed += whole - count
         return clean
+
+    def _last(self) -> Samples:
+        """All that has not come out, fading from clean to what it was; what the suppressor lacks for it is silence."""
+        raw = self._pending
+        frames = -(-(raw.shape[1] + self._skip) // FRAME)
+        given = raw[:, self._fed :]
+        clean = self._suppressed(np.pad(given, ((0, 0), (0, frames * FRAME - given.shape[1]))))
+        clean = clean[:, self._skip : self._skip + raw.shape[1]]
+        self._suppressor, self._pending = None, raw[:, :0]
+        return _faded(clean, raw)
 
     def _suppressed(self, samples: Samples) -> Samples:
         if not samples.shape[1] or self._suppressor is None:
@@ -87,3 +92,7 @@ class Denoiser:
             return np.stack([one, one])
         both = self._suppressor.process(np.ascontiguousarray(samples.T).reshape(-1))
         return np.ascontiguousarray(both.reshape(-1, 2).T)
+
+
+def _faded(before: Samples, after: Samples) -> Samples:
+    return before + (after - before) * np.linspace(0.0, 1.0, after.shape[1], dtype=np.float32)

@@ -22,7 +22,7 @@ from studio.video.sound.spec import AT_FIRST, SoundInput
 from studio.video.sound.strip import Strip
 from studio.video.sound.thread import SoundThread
 
-LIVE_LAG_S = 0.15
+LIVE_LAG_S, MOST_LAG_S, LAG_STEP_S = 0.15, 0.6, 0.1
 FILE_LAG_S = 0.01
 
 
@@ -58,6 +58,8 @@ class SoundDesk:
         self._lock = threading.RLock()
         self._players: dict[str, Player] = {}
         self._retired: list[Player] = []
+        self._live_lag_s = LIVE_LAG_S
+        self._too_late = 0
         self._mixer = Mixer()
         self._thread = SoundThread(codec, sink, timeline, self._mixer, self._lag_s)
         self.set(AT_FIRST)
@@ -97,7 +99,11 @@ class SoundDesk:
             strip.sound.put(at, samples)
 
     def watch(self, now_s: float) -> None:
-        """Notice a driver that hangs, let go of what has ended."""
+        """Notice a driver that hangs, let go of what has ended, wait longer for samples that came too late to be heard."""
+        too_late = sum(strip.sound.too_late for strip in self._mixer.strips)
+        if too_late > self._too_late and self._is_live():
+            self._live_lag_s = min(MOST_LAG_S, self._live_lag_s + LAG_STEP_S)
+        self._too_late = too_late
         with self._lock:
             players = tuple(self._players.values())
             self._retired = [one for one in self._retired if not one.stop(0)]
@@ -174,4 +180,7 @@ class SoundDesk:
         return [strip for strip in self._mixer.strips if strip.wish.kind == "camera"]
 
     def _lag_s(self) -> float:
-        return LIVE_LAG_S if any(isinstance(one, Listener) for one in tuple(self._players.values())) else FILE_LAG_S
+        return self._live_lag_s if self._is_live() else FILE_LAG_S
+
+    def _is_live(self) -> bool:
+        return any(isinstance(one, Listener) for one in tuple(self._players.values()))

@@ -1,13 +1,16 @@
-"""The limiter (限幅器): looks ahead, so that no peak leaves above -1 dBFS and nobody hears it work."""
+"""The limiter (限幅器): looks ahead, so that no peak leaves above -2 dBFS and nobody hears it work.
+
+Not -1: AAC at 128 kbit/s was measured to lift the peaks of an overdriven voice by 1.7 dB."""
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 Samples = npt.NDArray[np.float32]
 
-CEILING = 10 ** (-1 / 20)
+CEILING = 10 ** (-2 / 20)
 STEP = 64
 LOOK_STEPS = 4
 LOOK_AHEAD = STEP * LOOK_STEPS
@@ -30,7 +33,7 @@ class Limiter:
 
     def feed(self, samples: Samples) -> Samples:
         """Limit a block (2, n), n a multiple of 64."""
-        peak = float(max(samples.max(), -samples.min()))
+        peak = cv2.norm(samples, cv2.NORM_INF)
         whole = np.concatenate([self._held, samples], axis=1)
         out, held = whole[:, : samples.shape[1]], whole[:, samples.shape[1] :]
         is_idle = peak < CEILING * _NEAR and self._last == 1.0
@@ -43,18 +46,21 @@ class Limiter:
         """The gain of every sample that goes out now, from what each step that comes in needs."""
         count = len(needed)
         wanted = np.concatenate([self._wanted, needed])
-        windows = np.lib.stride_tricks.sliding_window_view(wanted, LOOK_STEPS + 2).min(axis=1)
+        windows = wanted[:count]
+        for later in range(1, LOOK_STEPS + 2):
+            windows = np.minimum(windows, wanted[later : later + count])
         envelope = np.concatenate([self._envelope, np.empty(count)])
         gain = float(self._envelope[-1])
-        for place, least in enumerate(windows):
-            gain = min(float(least), gain + (1.0 - gain) * RELEASE)
+        for place, least in enumerate(windows.tolist()):
+            gain = min(least, gain + (1.0 - gain) * RELEASE)
             gain = 1.0 if gain > 0.9999 else gain
             envelope[LOOK_STEPS + place] = gain
         smooth = np.convolve(envelope, np.full(LOOK_STEPS, 1 / LOOK_STEPS), "valid")[1:]
         ends = np.concatenate([[self._last], smooth])
         self._wanted, self._envelope, self._last = wanted[count:], envelope[count:], float(smooth[-1])
         self.gain = float(smooth.min())
-        return np.asarray(np.interp(np.arange(count * STEP), np.arange(count + 1) * STEP, ends), np.float32)
+        curve = ends[:-1, None] + np.diff(ends)[:, None] * _RISE
+        return curve.reshape(-1).astype(np.float32)
 
 
 def _needed(samples: Samples, before: Samples) -> npt.NDArray[np.float64]:
@@ -63,9 +69,8 @@ def _needed(samples: Samples, before: Samples) -> npt.NDArray[np.float64]:
     if peaks.max() >= CEILING * _NEAR:
         near = np.concatenate([before[:, -_TAPS:], samples], axis=1)
         for taps in _BETWEEN:
-            for channel in near:
-                between = np.abs(np.convolve(channel, taps, "same"))[_TAPS:]
-                np.maximum(peaks, between, out=peaks)
+            between = np.abs(cv2.filter2D(near, -1, taps, borderType=cv2.BORDER_CONSTANT))[:, _TAPS:]
+            np.maximum(peaks, between.max(axis=0), out=peaks)
     loudest = peaks.reshape(-1, STEP).max(axis=1).astype(np.float64)
     return np.asarray(np.minimum(1.0, CEILING / np.maximum(loudest, 1e-9)), np.float64)
 
@@ -74,7 +79,8 @@ def _between(part: float) -> npt.NDArray[np.float32]:
     """Taps that find the value ``part`` of a sample after each (ITU-R BS.1770-4, annex 2, oversamples by four too)."""
     away = np.arange(-_TAPS // 2, _TAPS // 2 + 1) + part
     taps = np.sinc(away) * np.cos(np.pi / 2 * np.clip(away / (_TAPS / 2 + 1), -1, 1)) ** 2
-    return np.asarray(taps / taps.sum(), np.float32)
+    return np.asarray((taps / taps.sum())[None], np.float32)
 
 
+_RISE = np.arange(STEP) / STEP
 _BETWEEN = tuple(_between(part) for part in (0.25, 0.5, 0.75))

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 
 import av
+import numpy as np
 
 from studio.video.clockwork import SOUND_RATE_HZ, Timeline
 from studio.video.encoder import SOUND_BLOCK, Sink, SoundCodec
@@ -16,10 +17,12 @@ from studio.video.sound.mixer import Mixer
 _log = logging.getLogger(__name__)
 
 LONGEST_STALL_S = 20.0
+BLOCKS = 2  # mixed at once: half the calls, 21 ms later
+MIXED = BLOCKS * SOUND_BLOCK
 
 
 class SoundThread:
-    """Encodes one block whenever its last sample is past by ``lag_s`` (time for a microphone's samples to arrive)."""
+    """Mixes and encodes two blocks whenever their last sample is past by ``lag_s`` (time for a microphone's samples to arrive)."""
 
     def __init__(
         self, codec: SoundCodec, sink: Sink, timeline: Timeline, mixer: Mixer, lag_s: Callable[[], float]
@@ -47,23 +50,23 @@ class SoundThread:
     def _run(self) -> None:
         pace = self._timeline.pace
         while True:
-            end_s = self._timeline.zero_s + (self._cursor + SOUND_BLOCK + LOOK_AHEAD) / SOUND_RATE_HZ
+            end_s = self._timeline.zero_s + (self._cursor + MIXED + LOOK_AHEAD) / SOUND_RATE_HZ
             wait_s = end_s + self._lag_s() - pace.now_s()
             if wait_s > 0 and pace.wait(self._stop, wait_s):
                 if end_s > pace.now_s():
                     return
             elif wait_s < -LONGEST_STALL_S:
-                self._cursor = self._timeline.sample_at(pace.now_s()) // SOUND_BLOCK * SOUND_BLOCK
+                self._cursor = self._timeline.sample_at(pace.now_s()) // MIXED * MIXED
             self._encode()
 
     def _encode(self) -> None:
-        at = self._cursor
-        samples = self._mixer.block(at, SOUND_BLOCK)
-        self._cursor += SOUND_BLOCK
-        try:
-            packets = self._codec.encode(samples, at)
-        except av.FFmpegError:
-            _log.exception("sound at sample %d could not be encoded", at)
-            return
-        for packet in packets:
-            self._sink(packet)
+        samples = self._mixer.block(self._cursor, MIXED)
+        for block in np.split(samples, BLOCKS, axis=1):
+            at, self._cursor = self._cursor, self._cursor + SOUND_BLOCK
+            try:
+                packets = self._codec.encode(np.ascontiguousarray(block), at)
+            except av.FFmpegError:
+                _log.exception("sound at sample %d could not be encoded", at)
+                continue
+            for packet in packets:
+                self._sink(packet)
