@@ -27,7 +27,7 @@ class CleanFeed:
     def __init__(self, pool: FramePool) -> None:
         self.in_use: frozenset[SourceRunner] = frozenset()
         self.offset_ms = 0.0
-        self._pool = pool
+        self.pool = pool
         self._plain = Scene(pool.canvas)
         self._now: Arrangement | None = None
         self._drawn = ArrangementPicture(pool)
@@ -65,12 +65,12 @@ class CleanFeed:
         elif self._fade is None:
             self._fade = _Fade(Transition(now_ms, lasts_ms), before, self._drawn)
         else:
-            still = self._pool.lend()
+            still = self.pool.lend()
             self._draw(before, gathered, still.frame, now_ms)
             self._end_fade()
             self._drawn.close()
             self._fade = _Fade(Transition(now_ms, lasts_ms), None, still)
-        self._drawn = ArrangementPicture(self._pool)
+        self._drawn = ArrangementPicture(self.pool)
 
     def _draw(self, wanted: Arrangement, gathered: Gathered, target: I420Frame, now_ms: int) -> None:
         self._drawn.draw(wanted, gathered, target)
@@ -80,7 +80,7 @@ class CleanFeed:
         if share >= 1:
             self._end_fade()
             return
-        older = self._pool.lend()
+        older = self.pool.lend()
         cross_fade(self._fade.picture(gathered, older.frame), target, share, target)
         older.release()
 

@@ -71,8 +71,9 @@ class Engine:
         self._compositor = Compositor(
             canvas, clock, self._timeline, lambda: self._places.cast, lambda: self._painter.atlas, self._hand_over
         )
-        self._places = Places(self._compositor.pool, self._timeline, tell, lambda: self._sound.put_from_camera)
         self._sound = SoundDesk(codecs.sound, self._hand_out, self._timeline, tell)
+        feed = self._compositor.clean_feed
+        self._places = Places(feed.pool, self._timeline, tell, self._sound, on_air=lambda: feed.in_use)
         self._recorder = Recorder(tell, self._encoder.want_keyframe)
         self._pushes = Pushes(tell, self._encoder.want_keyframe)
         self.virtual_camera = VirtualCamera(canvas, tell)
@@ -138,8 +139,7 @@ class Engine:
 
     def set_source(self, spec: SourceSpec, place: Place = Place.MAIN) -> None:
         """Take pictures from ``spec`` from its first one on (see `CleanFeed`); the same source is not opened again."""
-        if self._places.put(place, spec) and place is Place.MAIN:
-            self._sound.clear()
+        self._places.put(place, spec)
 
     def clear_source(self, place: Place) -> None:
         """Take no more pictures for ``place``."""

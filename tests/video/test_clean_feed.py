@@ -34,9 +34,16 @@ class Feed:
         self.told, self.heard = Told(), []
         self.pool = FramePool(canvas)
         timeline = Timeline(time.monotonic(), canvas.fps)
-        self.places = Places(self.pool, timeline, self.told, lambda: lambda at, samples: self.heard.append(at))
         self.feed = CleanFeed(self.pool)
+        self.places = Places(self.pool, timeline, self.told, self, on_air=lambda: self.feed.in_use)
         self.scene = Scene(canvas)
+
+    def put_from_camera(self, at, samples):
+        """As the sound desk takes it."""
+        self.heard.append(float(np.abs(samples).max()))
+
+    def clear(self):
+        self.heard.append("cleared")
 
     def put(self, path, place=Place.MAIN):
         return self.places.put(place, SourceSpec.parse(str(path)))
@@ -326,20 +333,25 @@ def test_a_camera_that_is_opened_again_keeps_its_last_picture(feed, monkeypatch)
     feed.until(lambda frame: frame.y.std() > 2.5)
 
 
-def test_only_the_main_source_is_heard(feed, tmp_path):
+def test_only_the_main_source_is_heard_and_the_old_one_until_the_new_one_sounds(feed, tmp_path):
     for name, place in (("a", Place.INSET), ("b", Place.BACKDROP)):
         feed.put(media.moving_pattern(tmp_path / f"{name}.mp4", media.ClipSpec(seconds=0.5)), place)
     feed.at(0, inset=INSET)
     feed.until(lambda frame: frame.y.max() > 100)
     assert not feed.heard
-    first = media.moving_pattern(tmp_path / "c.mp4", media.ClipSpec(seconds=0.5))
-    feed.put(first)
-    until(lambda: feed.at(0) and feed.heard)
-    sink = feed.places.cast.main.stage.sound
-    feed.put(tmp_path / "b.mp4")
-    count = len(feed.heard)
-    sink(0, np.zeros((2, 8), np.float32))  # the one that leaves still decodes
-    assert len(feed.heard) == count or feed.heard[-1] != 0
+    feed.put(media.moving_pattern(tmp_path / "loud.mp4", media.ClipSpec(seconds=0.5)))
+    until(lambda: feed.at(0) and len(feed.heard) > 3)
+    feed.places.put(Place.MAIN, SourceSpec(kind="file", address="/nowhere/x.mp4"))
+    feed.told.wait(SourceLost)
+    feed.heard.clear()
+    until(lambda: feed.at(0) and len(feed.heard) > 3)  # still on air, still heard
+    assert "cleared" not in feed.heard
+    feed.put(media.flash_and_beep(tmp_path / "beep.mp4", media.ClipSpec(seconds=1.0)))
+    until(lambda: feed.at(0) and feed.heard.count("cleared") == 1)
+    until(lambda: feed.at(0) and feed.feed.in_use == {feed.places.cast.main, feed.places.cast.inset})
+    after = feed.heard[feed.heard.index("cleared") + 1 :]
+    until(lambda: feed.at(0) and len(feed.heard) > len(after) + 10)
+    assert feed.heard.count("cleared") == 1
 
 
 def test_balance_is_proposed_from_the_newest_picture_without_the_screen(feed, stills):

@@ -6,6 +6,7 @@ import dataclasses
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,19 @@ from studio.video.sources.spec import SourceSpec
 NO_INSET = PictureInPicture(0.0, 0.0, 1 / 3, 1 / 3)
 
 
+OnAir = Callable[[], Iterable[SourceRunner]]
+
+
+class MainSound(Protocol):
+    """Where the main source's sound goes."""
+
+    def put_from_camera(self, at: int, samples: npt.NDArray[np.float32]) -> None: ...
+
+    def clear(self) -> None:
+        """Forget what was put and not yet heard: another source begins."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Cast:
     """Who stands where now; never changed, replaced by one assignment."""
@@ -35,13 +49,14 @@ class Places:
     """Puts sources in their places; only the main one is heard. `cast` may be read by any thread."""
 
     def __init__(
-        self, pool: FramePool, timeline: Timeline, tell: Callable[[Fact], None], sound: Callable[[], SoundSink]
+        self, pool: FramePool, timeline: Timeline, tell: Callable[[Fact], None], sound: MainSound, on_air: OnAir
     ) -> None:
         self.cast = Cast()
         self._pool = pool
         self._timeline = timeline
         self._tell = tell
         self._sound = sound
+        self._on_air = on_air
         self._lock = threading.Lock()
         self._leaving: list[tuple[Place, SourceRunner]] = []
         self._ear: SoundSink | None = None
@@ -130,8 +145,6 @@ class Places:
             found.change(spec)
             if place is Place.INSET:
                 found.resize(self._inset)
-            if place is Place.MAIN:
-                self._ear = found.stage.sound
         return found
 
     def _stage(self, place: Place) -> Stage:
@@ -141,14 +154,18 @@ class Places:
         return Stage(self._pool.canvas, self._timeline, self._pool, sound)
 
     def _new_ear(self) -> SoundSink:
-        """A way to be heard until somebody else is."""
-        sink = self._sound()
+        """A main source's way to be heard: from its first sound on, until the next one sounds or it is off the air."""
 
         def hear(at: int, samples: npt.NDArray[np.float32]) -> None:
-            if self._ear is hear:
-                sink(at, samples)
+            main = self.cast.main
+            if main is not None and main.stage.sound is hear:
+                if self._ear is not hear:
+                    self._ear = hear
+                    self._sound.clear()
+                self._sound.put_from_camera(at, samples)
+            elif self._ear is hear and any(one.stage.sound is hear for one in self._on_air()):
+                self._sound.put_from_camera(at, samples)
 
-        self._ear = hear
         return hear
 
     def _inset_pool(self, inset: PictureInPicture) -> FramePool:
