@@ -123,7 +123,7 @@ LEFT, TOP_RIGHT, FACE = np.s_[20:300, 4:36], np.s_[30:90, 112:158], np.s_[125:16
 def test_every_part_of_the_picture_gets_from_its_verb_into_the_file(tmp_path, sources):
     async def story(show):
         do = show.stage.do
-        await do("picture.transition", ms=500)
+        await do("picture.transition", ms=1500)
         await do("picture.source", address=str(sources / "camera.mp4"))
         await show.seen(lambda rgb: is_colour(rgb, CLOTH, LEFT))
         await do("picture.key", is_on=True, backdrop=str(sources / "backdrop.png"))
