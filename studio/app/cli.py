@@ -125,9 +125,13 @@ def _add_pool(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _add_show(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     show = commands.add_parser("show", help=tr("cli.show"), description=tr("cli.show"), allow_abbrev=False)
     verbs = show.add_subparsers(title=tr("cli.commands"), metavar="", required=True)
-    for name in ("export", "import", "report"):
+    for name in ("export", "import", "report", "clips"):
         verb = verbs.add_parser(name, help=tr(f"cli.show_{name}"), description=tr(f"cli.show_{name}"))
         if name == "report":
+            verb.add_argument("--out", metavar="DIR", type=Path, help=tr("cli.out"))
+        elif name == "clips":
+            verb.add_argument("--session", metavar="ID", default="", help=tr("cli.show_session"))
+            verb.add_argument("--again", action="store_true", help=tr("cli.show_again"))
             verb.add_argument("--out", metavar="DIR", type=Path, help=tr("cli.out"))
         else:
             verb.add_argument("file", metavar="FILE", type=Path, help=tr("cli.show_file"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 from collections import Counter
@@ -13,11 +14,13 @@ from studio.audience.comments import CommentBook
 from studio.core.clock import ManualClock
 from studio.core.errors import UserError
 from studio.core.i18n import tr
+from studio.desk.clip_plan import plan
 from studio.desk.ports import CanOpenRoom, PlatformError
 from studio.report import build
 from studio.report import write as write_files
 from studio.report.data import (
     ChainFacts,
+    ClipFacts,
     CommentFacts,
     HealthSample,
     ItemFacts,
@@ -32,6 +35,7 @@ from studio.report.data import (
 )
 from studio.store.as_run import AsRunRow, first_break
 from studio.store.show_store import Recording, ShowStore
+from studio.video.clips import thumbnail
 from studio.video.probe import length_s
 
 _log = logging.getLogger(__name__)
@@ -95,6 +99,7 @@ def collect(store: ShowStore, folder: Path, session_id: str, ingest: dict[str, A
         ),
         chain=chain,
         recordings=recordings,
+        clips=_clips(store, folder, session_id),
         problems=(*_told(log), *_found(chain, recordings, store.recordings(session_id))),
     )
 
@@ -209,6 +214,25 @@ def _chain(session_id: str, log: tuple[AsRunRow, ...], ingest: dict[str, Any] | 
     witnesses = tuple(WitnessFacts(seq=seq, head=head, is_ok=heads.get(seq) == head) for seq, head in kept)
     is_ok = broken_at is None and all(witness.is_ok for witness in witnesses)
     return ChainFacts(is_ok=is_ok, broken_at=broken_at, witnesses=witnesses)
+
+
+def _clips(store: ShowStore, folder: Path, session_id: str) -> tuple[ClipFacts, ...]:
+    """Items in the order of the show, then replays."""
+    numbers = {(one.item_id, one.part): one.number for one in plan(store, folder, session_id)}
+    found = [
+        ClipFacts(
+            kind=row["kind"],
+            number=numbers.get((row["item_id"], row["part"])) if row["kind"] == "item" else None,
+            part=row["part"],
+            title=row["title"],
+            seconds=row["seconds"],
+            path=row["path"],
+            cover=row["cover"],
+            thumbnail=base64.b64encode(thumbnail(Path(row["cover"]))).decode(),
+        )
+        for row in store.clips(session_id)
+    ]
+    return tuple(sorted(found, key=lambda one: (one.kind != "item", one.number or 0, one.part)))
 
 
 def _recordings(store: ShowStore, folder: Path, session_id: str) -> list[RecordingFacts]:

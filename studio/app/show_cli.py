@@ -1,4 +1,4 @@
-"""``anchor-studio show export|import|report``: a show's plan as a file, and its report made again."""
+"""``anchor-studio show export|import|report|clips``: a show's plan as a file, its report and its clips made again."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from studio.core.errors import UserError
 from studio.core.i18n import tr
 from studio.core.ids import new_id
 from studio.core.paths import Profile
+from studio.desk import clip_plan
+from studio.desk.clipping import note
 from studio.desk.opening import open_state
 from studio.promo.kinds import from_settings
 from studio.promo.promotion import Promotion
@@ -20,16 +22,19 @@ from studio.show.rundown import Item
 from studio.show.session import SessionState
 from studio.store.catalog import Catalog
 from studio.store.show_store import ShowStore
+from studio.video.clips import cut
 
 BY = By(role=Role.OPERATOR, name="command line", device_id="command line")
 
 
 def run(args: argparse.Namespace, profile: Profile) -> int:
-    """Run one of the three; raises UserError when there is nothing to do it with."""
+    """Run one of the four; raises UserError when there is nothing to do it with."""
     with lock.hold(profile.folder / "studio.lock", "error.cli.already_running"):
         store = ShowStore(profile.show_db)
         try:
-            return {"export": _export, "import": _import, "report": _report}[args.show_verb](args, profile, store)
+            return {"export": _export, "import": _import, "report": _report, "clips": _clips}[args.show_verb](
+                args, profile, store
+            )
         finally:
             store.close()
 
@@ -97,3 +102,29 @@ def _report(args: argparse.Namespace, profile: Profile, store: ShowStore) -> int
     for path in report_data.write(data, (args.out or profile.reports).resolve()):
         print(tr("progress.made", path=path))
     return 1 if data.problems else 0
+
+
+def _clips(args: argparse.Namespace, profile: Profile, store: ShowStore) -> int:
+    """Cut what is missing; a clip that cannot be cut is named and stops no other (exit code 1)."""
+    newest = store.last_session()
+    shown = newest if newest is not None and newest.started_ms is not None else store.last_ended_session()
+    session = store.session(args.session) if args.session else shown
+    if session is None:
+        raise UserError("error.show.no_show", folder=profile.folder)
+    planned = clip_plan.plan(store, (args.out or profile.recordings).resolve(), session.id)
+    if not planned:
+        raise UserError("error.clip.no_marks")
+    failed = 0
+    for one in planned:
+        if one.is_made and one.path.is_file() and not args.again:
+            continue
+        try:
+            clip = cut(one.stretch, one.path, one.title)
+            with store.transaction() as tx:
+                note(tx, session.id, SystemClock().now_ms(), BY, ("item", one.item_id, one.part), clip)
+            print(tr("progress.made", path=clip.path))
+        except UserError as error:
+            failed += 1
+            print(error)
+    print(tr("show.clips_made", count=len(planned) - failed, folder=planned[0].path.parent))
+    return 1 if failed else 0

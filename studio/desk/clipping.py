@@ -9,10 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from studio.core.by import By
 from studio.core.errors import UserError
 from studio.desk.clip_plan import PlannedClip, folder_of, plan
 from studio.desk.desk import SYSTEM
 from studio.desk.state import ClipState
+from studio.store.show_store import Transaction
 from studio.video import clips
 from studio.video.clips import Clip
 from studio.video.outputs.replay import ReplayPiece
@@ -120,14 +122,11 @@ class Clipping:
         return True
 
     def _save(self, state: ClipState, clip: Clip, session_id: str) -> None:
-        desk, now_ms = self._desk, self._desk.clock.now_ms()
-        done = replace(state, state="done", seconds=round(clip.seconds, 3), path=str(clip.path), cover=str(clip.cover))
-        row = {name: getattr(done, name) for name in SAVED} | {"session_id": session_id, "made_ms": now_ms}
-        payload = {"file": clip.path.name, "seconds": round(clip.seconds, 1), "early_s": clip.start_error_s}
+        desk = self._desk
         with desk.store.transaction() as tx:
-            tx.clip(row)
-            tx.as_run(session_id, now_ms, "clip.made", SYSTEM, payload)
-        self._show(done)
+            note(tx, session_id, desk.clock.now_ms(), SYSTEM, (state.kind, state.item_id, state.part), clip)
+        seconds = round(clip.seconds, 3)
+        self._show(replace(state, state="done", seconds=seconds, path=str(clip.path), cover=str(clip.cover)))
         if clip.start_error_s > 0:
             desk.notice("info", "show.clip_begins_early", title=clip.title, seconds=f"{clip.start_error_s:.1f}")
 
@@ -136,3 +135,21 @@ class Clipping:
         desk.state.clips[state.id] = state
         desk.state.version += 1
         desk.tell(desk.changed("clips"))
+
+
+def note(tx: Transaction, session_id: str, now_ms: int, by: By, what: tuple[str, str | None, int], clip: Clip) -> None:
+    """Write down a clip that was made: ``what`` is its kind, item and part."""
+    row = {
+        "session_id": session_id,
+        "kind": what[0],
+        "item_id": what[1],
+        "part": what[2],
+        "title": clip.title,
+        "path": str(clip.path),
+        "cover": str(clip.cover),
+        "seconds": round(clip.seconds, 3),
+        "made_ms": now_ms,
+    }
+    tx.clip(row)
+    payload = {"file": clip.path.name, "seconds": round(clip.seconds, 1), "early_s": clip.start_error_s}
+    tx.as_run(session_id, now_ms, "clip.made", by, payload)

@@ -39,6 +39,7 @@ def build(data: ShowData) -> dict[str, Any]:
         "comments": asdict(data.comments),
         "stream": stream(data.health, data.ingest),
         "recordings": [asdict(recording) for recording in data.recordings],
+        "clips": [asdict(clip) for clip in data.clips],
         "as_run": {
             "rows": [asdict(row) for row in data.as_run],
             "chain": {**asdict(data.chain), "verdict": _verdict(data.chain, len(data.as_run))},

@@ -134,6 +134,20 @@ class RecordingFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClipFacts:
+    """One clip (切片): of an item (``number``; ``part`` of several) or a replay; ``thumbnail`` is a small JPEG as base64."""
+
+    kind: str
+    number: int | None
+    part: int
+    title: str
+    seconds: float
+    path: str
+    cover: str
+    thumbnail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ShowData:
     """Everything a report tells; ``orders`` are the hub's order objects of ``GET /v1/rooms/{room}/orders``,
     ``ingest`` is the hub's ingest object or None, ``problems`` are sentences in the user's language."""
@@ -148,4 +162,5 @@ class ShowData:
     as_run: tuple[LogRow, ...] = ()
     chain: ChainFacts = field(default_factory=ChainFacts)
     recordings: tuple[RecordingFacts, ...] = ()
+    clips: tuple[ClipFacts, ...] = ()
     problems: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from html import escape
 
 _KEPT_CONTROLS = "\n\t"
 _DIRECTION_CONTROLS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_VOID = frozenset({"meta", "br", "line", "rect", "path", "circle"})
+_VOID = frozenset({"meta", "br", "line", "rect", "path", "circle", "img"})
 
 
 class Html(str):

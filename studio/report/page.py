@@ -9,7 +9,7 @@ from studio.core.i18n import language, tr
 from studio.report.markup import Html, clean, el
 from studio.report.sections import sections
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """Even if a text of the show got through as markup, the browser would fetch and run nothing."""
 
 

@@ -31,6 +31,34 @@ def recording_section(recordings: list[dict[str, Any]]) -> Html:
     return panel(tr("report.recordings"), table(columns, rows))
 
 
+def clip_section(clips: list[dict[str, Any]]) -> Html | None:
+    """Every clip with its cover, length and place; nothing when none was cut."""
+    if not clips:
+        return None
+    columns = [
+        Column(tr("report.col_cover"), ""),
+        Column(tr("report.col_number"), "num"),
+        Column(tr("report.col_product"), "name"),
+        Column(tr("report.col_length"), "num"),
+        Column(tr("report.col_file"), "path"),
+    ]
+    hint = tr("report.clips_hint", count=len(clips), length=fig.duration(sum(row["seconds"] for row in clips)))
+    return panel(tr("report.clips"), table(columns, [_clip_cells(row) for row in clips]), hint=hint)
+
+
+def _clip_cells(row: dict[str, Any]) -> list[str]:
+    picture = el("img", src=f"data:image/jpeg;base64,{row['thumbnail']}", alt="", class_="cover")
+    is_part = row["kind"] == "item" and row["part"] > 1
+    note = tr("report.clip_part", part=row["part"]) if is_part else ""
+    return [
+        picture if row["thumbnail"] else fig.NONE,
+        fig.count(row["number"]),
+        Html(words(row["title"]) + el("small", note, class_="quiet")) if note else words(row["title"]),
+        fig.duration(row["seconds"]),
+        words(row["path"]),
+    ]
+
+
 def log_section(as_run: dict[str, Any]) -> Html:
     """The as-run log, its verdict above it."""
     columns = [

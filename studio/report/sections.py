@@ -9,7 +9,7 @@ from studio.core.i18n import tr
 from studio.report import figures as fig
 from studio.report.charts import HALF, Span, air_strip, bars, line
 from studio.report.markup import Html, el, words
-from studio.report.record import log_section, recording_section
+from studio.report.record import clip_section, log_section, recording_section
 from studio.report.table import Column, fact, panel, pill, table, tile
 
 STATE_TONE = {"live": "ok", "ended": "ok", "closed": "ok", "asked": "warn", "unconfirmed": "warn", "refused": "live"}
@@ -29,6 +29,7 @@ def sections(report: dict[str, Any]) -> list[Html | None]:
         _comments(report["comments"], half),
         _stream(report["stream"], half),
         recording_section(report["recordings"]),
+        clip_section(report["clips"]),
         log_section(report["as_run"]),
         el("footer", tr("report.footer", program=report["program"], id=report["session"]["id"])),
     ]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import av
 import cv2
+import numpy as np
 
 from studio.core.errors import UserError
 from studio.video.mp4_cut import write_cut
@@ -27,6 +28,7 @@ from studio.video.outputs.replay import ReplayPiece
 _log = logging.getLogger(__name__)
 
 COVER_QUALITY = 88
+THUMBNAIL_HEIGHT, THUMBNAIL_QUALITY = 192, 70
 SHORTEST_S = 0.2
 ON_TIME_S = 0.005
 """Marks are kept in milliseconds."""
@@ -169,3 +171,14 @@ def _write_cover(clip: Path, cover: Path) -> Path:
     finally:
         unfinished.unlink(missing_ok=True)
     return cover
+
+
+def thumbnail(cover: Path) -> bytes:
+    """A cover as a small JPEG; empty when it is not there any more."""
+    pixels = cv2.imdecode(np.fromfile(cover, np.uint8), cv2.IMREAD_COLOR) if cover.is_file() else None
+    if pixels is None:
+        return b""
+    scale = THUMBNAIL_HEIGHT / pixels.shape[0]
+    small = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    is_made, jpeg = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, THUMBNAIL_QUALITY])
+    return jpeg.tobytes() if is_made else b""

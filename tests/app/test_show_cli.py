@@ -3,13 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from studio.app import cli
+from studio.app import cli, show_cli
 from studio.core.goods import Product
 from studio.core.money import Money
 from studio.core.paths import Profile
+from studio.show.session import LiveSession
 from studio.store.catalog import Catalog
 from studio.store.catalog_rows import row_of
-from studio.store.show_store import ShowStore
+from studio.store.show_store import Recording, ShowStore
+from tests import media
 
 
 @pytest.fixture
@@ -89,3 +91,34 @@ def test_help_is_told_in_both_languages(capsys: pytest.CaptureFixture[str], monk
         assert word in told
         for command in ("rehearse", "hub", "pool", "show", "doctor"):
             assert command in told
+
+
+def test_clips_are_cut_afterwards_and_what_is_lost_is_named(
+    profile: Profile, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["--data", str(profile.folder), "show", "clips"]) == 2
+    recording = media.moving_pattern(tmp_path / "part-1.mp4", media.ClipSpec(seconds=4.0))
+    store = ShowStore(profile.show_db)
+    session = LiveSession(id="s1", title="x", anchor="", rundown_id="r", is_rehearsal=True).go_live("room", 1)
+    with store.transaction() as tx:
+        tx.session(session)
+        tx.recording("s1", Recording(part=1, path=recording.name, started_ms=1, bytes=1, seconds=4.0))
+        for number, (item_id, name) in enumerate((("a", recording.name), ("b", recording.name), ("c", "gone.mp4")), 1):
+            payload = {"item_id": item_id, "number": number, "title": f"脐橙 {item_id}"}
+            tx.as_run("s1", number, "show.take", show_cli.BY, payload)
+            mark = {"session_id": "s1", "recording": name, "item_id": item_id, "frame_index": 5, "at_ms": 1}
+            tx.mark(mark | {"pts_ms": (number - 1) * 1000})
+    store.close()
+    words = ["--data", str(profile.folder), "show", "clips", "--out", str(tmp_path)]
+    assert cli.main(words) == 1
+    said = capsys.readouterr().out
+    assert "gone.mp4" in said
+    made = sorted(path.name for path in (tmp_path / "s1-clips").iterdir())
+    assert made == ["01 脐橙 a.jpg", "01 脐橙 a.mp4", "02 脐橙 b.jpg", "02 脐橙 b.mp4"]
+    (tmp_path / "s1-clips" / made[1]).unlink()
+    assert cli.main(words) == 1
+    assert capsys.readouterr().out.count(".mp4\n") == 1
+    assert cli.main([*words, "--again", "--session", "s1"]) == 1
+    store = ShowStore(profile.show_db)
+    assert [row["item_id"] for row in store.clips("s1")] == ["a", "b"]
+    store.close()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import random
 from collections.abc import Mapping
 from typing import Any
 
+import cv2
+import numpy as np
+
 from studio.report.data import (
     ChainFacts,
+    ClipFacts,
     CommentFacts,
     HealthSample,
     ItemFacts,
@@ -34,6 +39,9 @@ GOODS = (
     ("p6", "红糖姜茶 12条 独立小袋", 1990, 3000, 300),
     ("p7", "红枣夹核桃 500g 新疆灰枣", 3590, 2500, 300),
 )
+
+
+_THUMBNAIL = base64.b64encode(cv2.imencode(".jpg", np.full((96, 54, 3), 140, np.uint8))[1].tobytes()).decode()
 
 
 def items() -> tuple[ItemFacts, ...]:
@@ -225,6 +233,19 @@ def rich(**changes: Any) -> ShowData:
         "recordings": (
             RecordingFacts(path="recordings/20260529-2000-1.mp4", bytes=406_000_000, seconds=1_299.6),
             RecordingFacts(path="recordings/20260529-2000-2.mp4", bytes=371_000_000, seconds=1_190.2),
+        ),
+        "clips": tuple(
+            ClipFacts(
+                kind="item" if number < 4 else "replay",
+                number=number if number < 4 else None,
+                part=2 if number == 3 else 1,
+                title=f"赣南脐橙 {number}",
+                seconds=80.0 * number,
+                path=f"recordings/x-clips/{number:02d} 赣南脐橙 {number}.mp4",
+                cover=f"recordings/x-clips/{number:02d} 赣南脐橙 {number}.jpg",
+                thumbnail=_THUMBNAIL if number < 4 else "",
+            )
+            for number in (1, 2, 3, 4)
         ),
         "problems": ("程序在 20:21:40 意外中断，30 秒后接着原来的商品继续播出。",),
     }

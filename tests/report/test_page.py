@@ -18,7 +18,16 @@ from studio.core import i18n
 from studio.core.errors import UserError
 from studio.report import ShowData, build, render_html, write
 from studio.report.charts import Span, ceiling, line
-from studio.report.data import ChainFacts, CommentFacts, ItemFacts, LogRow, RequestFacts, SessionFacts, WitnessFacts
+from studio.report.data import (
+    ChainFacts,
+    ClipFacts,
+    CommentFacts,
+    ItemFacts,
+    LogRow,
+    RequestFacts,
+    SessionFacts,
+    WitnessFacts,
+)
 from studio.report.figures import duration, size
 from studio.report.markup import Html, el
 from tests.report.shows import START_MS, log, promotion, rich
@@ -26,7 +35,7 @@ from tests.report.shows import START_MS, log, promotion, rich
 ROOT = Path(__file__).parents[2]
 EVIL = "<script>alert(1)</script>\"'&amp;\u202eevil\u0007\ud800</bdi>"
 TAGS = """html head meta title style body main header footer section div span h1 h2 h3 p ul ol li dl dt dd b i small code
-bdi table thead tbody tfoot tr th td svg g text line rect path"""
+bdi table thead tbody tfoot tr th td svg g text line rect path img"""
 
 
 class _Strict(HTMLParser):
@@ -39,8 +48,11 @@ class _Strict(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag in TAGS.split(), tag
-        for name, _ in attrs:
+        for name, value in attrs:
             assert not name.startswith("on")
+            if (tag, name) == ("img", "src"):
+                assert str(value).startswith("data:image/jpeg;base64,")
+                continue
             assert name not in ("src", "href", "srcset", "xlink:href", "action")
         self.open.append(tag)
 
@@ -81,6 +93,8 @@ def test_the_page_is_whole_and_self_contained(language: str) -> None:
     for wanted in ("青山村助农直播间", "¥26,192.50", "赣南脐橙", "×137", "recordings/20260529-2000-1.mp4", "42:00"):
         assert wanted in text
     assert html.count("<svg") == 4
+    assert html.count("<img") == 3
+    assert html.count("data:") == 4  # three covers, and the policy that lets in nothing else
 
 
 def test_every_section_of_an_empty_show_says_what_is_missing(language: str) -> None:
@@ -110,6 +124,7 @@ def _evil_show() -> ShowData:
         promotions=(promotion(EVIL, EVIL, kind=EVIL, reason=EVIL),),
         comments=CommentFacts(count=1, requests=(RequestFacts(text=EVIL, count=1),)),
         as_run=(row,),
+        clips=(ClipFacts(kind=EVIL, number=1, part=2, title=EVIL, seconds=1.0, path=EVIL, cover=EVIL),),
         chain=ChainFacts(witnesses=(WitnessFacts(seq=1, head=EVIL, is_ok=False),)),
         problems=(EVIL,),
     )
