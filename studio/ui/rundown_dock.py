@@ -95,8 +95,9 @@ class RundownDock(StudioDock):
         self.set_title(tr("ui.rundown.title"))
         self.list.setAccessibleName(tr("ui.rundown.list_name"))
         self.empty.setText(tr("ui.rundown.empty"))
-        for button in (self.take_button, self.standby_button, self.clip_button, self.remove_button):
+        for button in (self.take_button, self.standby_button, self.clip_button):
             button.name(button.title())
+        self.remove_button.name("", accessible=self.remove_button.title())
         self._show_head()
         self._allow()
         self.list.scheduleDelayedItemsLayout()

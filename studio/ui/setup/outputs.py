@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtGui import QIntValidator
@@ -138,7 +139,7 @@ class OutputsPage(SetupPage):
             self.disk.setText(tr("ui.bar.disk_left", time=figures.hours_left(hours)))
             set_look(self.disk, "tone", "warn" if hours < SHORT_OF_DISK_HOURS else "text2")
         self._path = (recording["path"] or "") if recording is not None else ""
-        self.file.setText(self._path)
+        self.file.setText(Path(self._path).name)
         self.folder.setVisible(bool(self._path))
         self.record_start.setVisible(not is_on)
         self.record_stop.setVisible(is_on)
