@@ -28,6 +28,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from studio.video.outputs import camera_worker
 
         return camera_worker.main(words[1:])
+    if words[:1] == ["encoder-trial"]:
+        from studio.video import encoder_trial
+
+        return encoder_trial.main(words[1:])
     _use_utf8()
     i18n.set_language(_asked_language(words) or _system_language())
     args = _parser().parse_args(words)

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,7 +27,7 @@ from studio.desk.events import Changed, Noticed
 from studio.desk.hearing import Hearing
 from studio.desk.promoting import Promoting
 from studio.desk.pushing import Pushing
-from studio.desk.queries import ListDevices, PictureOf, SearchPool
+from studio.desk.queries import ListDevices, ListEncoders, PictureOf, SearchPool
 from studio.desk.state import Notice, ShowState
 from studio.promo.promotion import Promotion
 from studio.show.rundown import Rundown
@@ -113,12 +113,14 @@ class Desk:
         """Take in what happened outside: saved in one transaction, then acted on and told."""
         self._hearing.hear(facts)
 
-    async def ask(self, query: SearchPool | PictureOf | ListDevices) -> Any:
+    async def ask(self, query: SearchPool | PictureOf | ListDevices | ListEncoders) -> Any:
         """Read something that may take long; raises UserError."""
         if isinstance(query, SearchPool):
             return await self.work(self.pool.search, query.query)
         if isinstance(query, ListDevices):
             return await self.work(self.picture.devices)
+        if isinstance(query, ListEncoders):
+            return [asdict(verdict) for verdict in await self.work(self.picture.try_encoders)]
         return await self.work(self.pool.picture, query.product_id)
 
     def snapshot(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from studio.desk.ports import CanFeature, CanFollowRoom, CanListPool, CanOpenRoo
 
 if TYPE_CHECKING:
     from studio.pool.search import SearchQuery, SearchResult
+    from studio.video.health import EncoderVerdict
     from studio.video.outputs.recorder import Segments
     from studio.video.outputs.replay import ReplayPiece
     from studio.video.scene import Look, Place, Scene
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Picture(Protocol):
-    """The picture machine: every call but ``devices`` returns at once."""
+    """The picture machine: every call but ``devices`` and ``try_…`` returns at once."""
 
     def show(self, scene: Scene) -> None: ...
 
@@ -64,6 +65,18 @@ class Picture(Protocol):
     def start_virtual_camera(self) -> None: ...
 
     def stop_virtual_camera(self) -> None: ...
+
+    def try_encoder(self, name: str) -> EncoderVerdict:
+        """Whether the machine has this encoder; blocks for seconds, for a worker."""
+        ...
+
+    def try_encoders(self) -> tuple[EncoderVerdict, ...]:
+        """The same for all."""
+        ...
+
+    def choose_encoder(self, name: str) -> None:
+        """Encode with it from now on, if a trial found that it works."""
+        ...
 
     def pin_quality(self, step: int | None) -> None:
         """Stay on a step of the ladder; None: choose by load again."""

@@ -12,6 +12,7 @@ from studio.core.errors import UserError
 from studio.core.events import Fact
 from studio.core.i18n import tr
 from studio.desk.on_air import PLATFORM_PUSH
+from studio.desk.picture_verbs import next_number
 from studio.store.show_store import Recording
 from studio.video import facts
 from studio.video.health import Health
@@ -78,7 +79,7 @@ class PictureHearing:
         desk, name, now_ms = self._desk, Path(fact.path).name, self._desk.clock.now_ms()
         if fact.continues is not None:
             session_id = desk.state.session.id
-            part = len(desk.store.recordings(session_id)) + 1
+            part = next_number(desk.store.recordings(session_id))
             with desk.store.transaction() as tx:
                 tx.recording(session_id, Recording(part=part, path=name, started_ms=now_ms))
         desk.state.open_recordings.add(name)
@@ -105,7 +106,10 @@ class PictureHearing:
         desk, name = self._desk, Path(fact.path).name
         try:
             with desk.store.transaction() as tx:
-                tx.recording_ended(desk.state.session.id, name, fact.bytes, fact.seconds)
+                if fact.bytes:
+                    tx.recording_ended(desk.state.session.id, name, fact.bytes, fact.seconds)
+                else:
+                    tx.remove_recording(desk.state.session.id, name)
         finally:
             desk.state.open_recordings.discard(name)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -72,5 +73,10 @@ class PictureVerbs:
 
 def next_part(desk: Desk, session: LiveSession) -> Recording:
     """The next file of a session's recording."""
-    part = len(desk.store.recordings(session.id)) + 1
+    part = next_number(desk.store.recordings(session.id))
     return Recording(part=part, path=f"{session.id}-{part}.mp4", started_ms=desk.clock.now_ms())
+
+
+def next_number(parts: Sequence[Recording]) -> int:
+    """The number of a recording's next part; numbers are used once."""
+    return max((one.part for one in parts), default=0) + 1

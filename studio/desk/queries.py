@@ -29,3 +29,8 @@ class ListDevices:
 
     ``cameras`` (address, name, formats), ``screens``, ``windows``, ``microphones`` and so on, each entry with the
     ``address`` that a source is chosen by; ``reasons`` tells why a list is empty or may be old."""
+
+
+@dataclass(frozen=True)
+class ListEncoders:
+    """Try every encoder of this machine, each in a process of its own; answers plain verdicts (see ``EncoderVerdict``)."""

@@ -26,5 +26,11 @@ def setup_of(desk: Desk) -> dict[str, Any]:
             "virtual_camera": {"is_on": is_on(setup)},
             **asdict(SegmentSetup.read(setup)),
         },
-        "quality": asdict(QualitySetup.read(setup)),
+        "quality": _quality(desk),
     }
+
+
+def _quality(desk: Desk) -> dict[str, Any]:
+    encoders = desk.state.health.encoders if desk.state.health is not None else ()
+    known = [{"name": one.name, "is_usable": one.is_usable, "reason_key": one.reason_key} for one in encoders]
+    return {**asdict(QualitySetup.read(desk.state.setup)), "encoders": known}

@@ -125,6 +125,11 @@ class Transaction:
         ended = update(table).where(table.c.session_id == session_id, table.c.path == name)
         self._run(ended.values(bytes=size, seconds=seconds))
 
+    def remove_recording(self, session_id: str, name: str) -> None:
+        """Forget a file that got no picture."""
+        table = tables.recordings
+        self._run(delete(table).where(table.c.session_id == session_id, table.c.path == name))
+
     def mark(self, row: dict[str, Any]) -> None:
         self._run(insert(tables.marks), row)
 

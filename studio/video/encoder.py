@@ -13,34 +13,27 @@ import numpy.typing as npt
 from av.codec.context import Flags
 from av.video.frame import PictureType
 
+from studio.video import codec_options
 from studio.video.clockwork import SOUND_RATE_HZ
+from studio.video.codec_options import RATE_IN_PLACE, X264
 from studio.video.packets import EncodedPacket
 from studio.video.planes import I420Frame, reduce
 from studio.video.scene import Canvas
 
-KEYFRAME_EVERY_S = 2
 SOUND_BLOCK = 1024
 _SAMPLE_BASE = Fraction(1, SOUND_RATE_HZ)
 _BT709 = 1
 _LIMITED = 1
-_TWO_THREADS_FROM_PIXELS_PER_S = 1280 * 720 * 40
 
 Samples = npt.NDArray[np.float32]
 Sink = Callable[[EncodedPacket], None]
 
 
-PRESETS = {
-    "superfast": {"preset": "superfast"},
-    # measured: within 0.05 dB of superfast on a talking head, at 0.72 of its cost
-    "ultraplus": {"preset": "ultrafast", "x264-params": "cabac=1:8x8dct=1:aq-mode=1:deblock=1,0,0"},
-    "ultrafast": {"preset": "ultrafast"},
-    "veryfast": {"preset": "veryfast"},
-}
-
-
 @dataclass(frozen=True, kw_only=True)
 class EncoderSettings:
-    """What is encoded: the canvas, reduced by ``scale``, each ``every``-th frame of it, the rates and the preset."""
+    """What is encoded: the canvas, reduced by ``scale``, each ``every``-th frame of it, the rates and the encoder.
+
+    ``preset`` is one of x264's and means nothing to another encoder."""
 
     canvas: Canvas
     bitrate_kbps: int = 2500
@@ -48,6 +41,7 @@ class EncoderSettings:
     preset: str = "superfast"
     scale: float = 1.0
     every: int = 1
+    encoder: str = X264
 
     @property
     def size(self) -> tuple[int, int]:
@@ -58,7 +52,8 @@ class EncoderSettings:
     def name(self) -> str:
         """What the user reads about the encoder."""
         width, height = self.size
-        return f"x264 {self.preset} {width}x{height}@{self.canvas.fps // self.every}"
+        which = f"x264 {self.preset}" if self.encoder == X264 else self.encoder
+        return f"{which} {width}x{height}@{self.canvas.fps // self.every}"
 
 
 class SoundCodec:
@@ -92,23 +87,45 @@ class Codecs:
     def __init__(self, settings: EncoderSettings, sound: SoundCodec | None = None, epoch: int = 0) -> None:
         self.settings = settings
         self.epoch = epoch
+        self._last_pts = -1
         self.sound = sound or SoundCodec(settings.sound_kbps)
         fps = Fraction(settings.canvas.fps, settings.every)
         self._frame_base = Fraction(1, settings.canvas.fps)
         self._null = av.open("-", "w", format="null")
-        self._picture = self._null.add_stream("libx264", rate=fps, options=_x264_options(settings))
+        try:
+            self._open_picture(settings, fps)
+        except BaseException:
+            self._null.close()
+            raise
+        self.header = _describe(self._picture, self.sound.stream)
+        is_reduced = settings.size != (settings.canvas.width, settings.canvas.height)
+        self._small = I420Frame(*settings.size) if is_reduced else None
+
+    def _open_picture(self, settings: EncoderSettings, fps: Fraction) -> None:
+        wanted = codec_options.options(
+            settings.encoder, settings.preset, settings.size, float(fps), settings.bitrate_kbps
+        )
+        self._picture = self._null.add_stream(settings.encoder, rate=fps, options=wanted)
         self._picture.width, self._picture.height = settings.size
-        self._picture.pix_fmt = "yuv420p"
         context = self._picture.codec_context
+        self._format = codec_options.pixel_format([one.name for one in context.codec.video_formats or ()])
+        self._picture.pix_fmt = self._format
         context.time_base = self._frame_base
         context.bit_rate = settings.bitrate_kbps * 1000
         context.color_range, context.colorspace = _LIMITED, _BT709
         context.color_primaries, context.color_trc = _BT709, _BT709
         context.flags |= Flags.global_header
         self._null.start_encoding()
-        self.header = _describe(self._picture, self.sound.stream)
-        is_reduced = settings.size != (settings.canvas.width, settings.canvas.height)
-        self._small = I420Frame(*settings.size) if is_reduced else None
+
+    @property
+    def is_x264(self) -> bool:
+        """Whether it is the encoder that everything falls back to."""
+        return self.settings.encoder == X264
+
+    @property
+    def can_change_rate(self) -> bool:
+        """Whether `set_bitrate` does anything."""
+        return self.settings.encoder in RATE_IN_PLACE
 
     @property
     def name(self) -> str:
@@ -116,7 +133,7 @@ class Codecs:
         return self.settings.name
 
     def set_bitrate(self, kbps: int) -> None:
-        """Change the picture's rate from the next frame on, without a new stream (x264 reconfigures itself)."""
+        """Change the picture's rate from the next frame on, without a new stream (the encoder reconfigures itself)."""
         self._picture.codec_context.bit_rate = kbps * 1000
 
     def takes(self, index: int) -> bool:
@@ -127,13 +144,32 @@ class Codecs:
         """Compress the I420 ``buffer`` of frame ``index``; it may be reused as soon as this returns."""
         if self._small is not None:
             buffer = _reduced(buffer, self.settings.canvas, self._small)
-        frame = av.VideoFrame.from_numpy_buffer(buffer, "yuv420p")
+        frame = self._frame(buffer)
         frame.pts, frame.time_base = index, self._frame_base
         frame.color_range, frame.colorspace = _LIMITED, _BT709
         if is_keyframe:
             frame.pict_type = PictureType.I
-        every = self.settings.every
-        return [_frozen(one, True, every, self._frame_base, self.epoch) for one in self._picture.encode(frame)]
+        return self._packets(frame)
+
+    def finish_picture(self) -> list[EncodedPacket]:
+        """What the encoder still keeps; it takes no picture after this."""
+        return self._packets(None)
+
+    def _packets(self, frame: av.VideoFrame | None) -> list[EncodedPacket]:
+        """In the order of their time, as without B-frames they are; what an encoder adds beside them fits no container."""
+        found: list[EncodedPacket] = []
+        for packet in self._picture.encode(frame):
+            if packet.size and packet.pts is not None and packet.pts > self._last_pts:
+                self._last_pts = packet.pts
+                found.append(_frozen(packet, True, self.settings.every, self._frame_base, self.epoch))
+        return found
+
+    def _frame(self, buffer: npt.NDArray[np.uint8]) -> av.VideoFrame:
+        if self.is_x264:  # without lookahead it is done with the buffer when it returns; others may keep it
+            return av.VideoFrame.from_numpy_buffer(buffer, "yuv420p")
+        if self._format == "nv12":
+            buffer = _nv12(buffer, self.settings.size)
+        return av.VideoFrame.from_ndarray(buffer, self._format)
 
     def encode_sound(self, samples: Samples, at: int) -> list[EncodedPacket]:
         """Compress a block of sound, see `SoundCodec.encode`."""
@@ -156,19 +192,14 @@ def _reduced(buffer: npt.NDArray[np.uint8], canvas: Canvas, small: I420Frame) ->
     return small.buffer
 
 
-def _x264_options(settings: EncoderSettings) -> dict[str, str]:
-    (width, height), fps = settings.size, settings.canvas.fps / settings.every
-    rate = f"{settings.bitrate_kbps}k"
-    return {
-        **PRESETS[settings.preset],
-        "tune": "zerolatency",
-        "maxrate": rate,
-        "bufsize": rate,
-        "g": str(round(KEYFRAME_EVERY_S * fps)),
-        "sc_threshold": "0",
-        "forced-idr": "1",
-        "threads": "2" if width * height * fps > _TWO_THREADS_FROM_PIXELS_PER_S else "1",
-    }
+def _nv12(buffer: npt.NDArray[np.uint8], size: tuple[int, int]) -> npt.NDArray[np.uint8]:
+    """The I420 ``buffer`` with its chroma planes woven into one."""
+    width, height = size
+    luma, quarter = width * height, width * height // 4
+    flat, woven = buffer.reshape(-1), np.empty(buffer.size, np.uint8)
+    woven[:luma] = flat[:luma]
+    woven[luma::2], woven[luma + 1 :: 2] = flat[luma : luma + quarter], flat[luma + quarter :]
+    return woven.reshape(buffer.shape)
 
 
 def _frozen(packet: av.Packet, is_video: bool, duration: int, time_base: Fraction, epoch: int) -> EncodedPacket:

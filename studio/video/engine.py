@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -20,13 +21,15 @@ from studio.core.errors import UserError
 from studio.core.events import Fact
 from studio.video.clean_feed import propose_balance
 from studio.video.clockwork import REAL_TIME, Pace, Timeline
+from studio.video.codec_options import X264
 from studio.video.compositor import Compositor, Mark
 from studio.video.devices import DeviceLists
 from studio.video.encoder import Codecs, EncoderSettings
+from studio.video.encoder_choice import EncoderChoice
 from studio.video.encoder_thread import EncoderThread
 from studio.video.facts import HealthTicked, OverlayFailed, SceneShown
 from studio.video.framepool import PooledFrame
-from studio.video.health import Health
+from studio.video.health import EncoderVerdict, Health
 from studio.video.outputs.pushes import Pushes
 from studio.video.outputs.recorder import Recorder, Segments
 from studio.video.outputs.replay import ReplayPiece, ReplayRing
@@ -46,6 +49,7 @@ _log = logging.getLogger(__name__)
 
 SWITCH_INTERVAL_S = 0.0005
 LOOK_EVERY_S = 1.0
+ENCODER_HANGS_AFTER_S = 3.0
 _STOP_WITHIN_S = 5.0
 
 
@@ -66,7 +70,8 @@ class Engine:
         self._timeline = Timeline(pace.now_s(), canvas.fps, pace)
         codecs = Codecs(settings or EncoderSettings(canvas=canvas))
         self._newest_codecs = codecs
-        self._encoder = EncoderThread(codecs, self._hand_out)
+        self._encoders = EncoderChoice()
+        self._encoder = EncoderThread(codecs, self._hand_out, self._encoder_failed)
         self._painter = Painter(clock, self._overlay_failed)
         self._compositor = Compositor(
             canvas, clock, self._timeline, lambda: self._places.cast, lambda: self._painter.atlas, self._hand_over
@@ -210,7 +215,16 @@ class Engine:
             if self._state != "running":
                 return
             old = self._newest_codecs
-            self._newest_codecs = codecs = Codecs(settings, old.sound, old.epoch + 1)
+            try:
+                codecs = Codecs(settings, old.sound, old.epoch + 1)
+            except (av.FFmpegError, ValueError):
+                if settings.encoder == X264:
+                    raise
+                _log.exception("%s cannot be opened", settings.name)
+                self._encoders.fail(settings.encoder, "no_device")
+                self._quality.choose(X264, "video.quality.encoder_failed")
+                return
+            self._newest_codecs = codecs
             try:
                 self._recorder.go_on(codecs.header, codecs.epoch, self._item_id)
             except UserError as error:
@@ -218,6 +232,28 @@ class Engine:
             self._pushes.renew(codecs.header, codecs.epoch)
             self._ring.renew(codecs.header, codecs.epoch)
             self._encoder.switch(codecs)
+
+    def try_encoders(self) -> tuple[EncoderVerdict, ...]:
+        """Try every encoder that was not tried yet; blocks for seconds."""
+        return tuple(self.try_encoder(one.name) for one in self._encoders.known())
+
+    def try_encoder(self, name: str) -> EncoderVerdict:
+        """Encode a second with it in a process of its own; blocks for seconds, answers at once the second time."""
+        return self._encoders.look(name, self._newest_codecs.settings)
+
+    def choose_encoder(self, name: str) -> None:
+        """Encode with ``name`` from the next frame on, if it was found to work; else x264 goes on."""
+        with self._lock:
+            is_other = name != self._quality.settings.encoder
+            if is_other and self._encoders.is_usable(name):
+                self._quality.choose(name, "video.quality.encoder_chosen")
+
+    def _encoder_failed(self, codecs: Codecs, reason: str) -> None:
+        """From the encoder's thread or the keeper: go on with x264 at once."""
+        with self._lock:
+            if self._newest_codecs is codecs and self._state == "running":
+                self._encoders.fail(codecs.settings.encoder, reason)
+                self._quality.choose(X264, "video.quality.encoder_failed")
 
     def pin_quality(self, step: int | None) -> None:
         """Stay on a step of the ladder (0: the best) whatever happens; None lets the load decide again."""
@@ -254,6 +290,7 @@ class Engine:
             sound=self._sound.health(),
             disk_free_bytes=_free_bytes(self._recorder.folder or Path.home()),
             quality_steps=self._quality.steps,
+            encoders=self._encoders.known(),
             is_quality_pinned=self._quality.is_pinned,
             virtual_camera=self.virtual_camera.health(),
         )
@@ -298,6 +335,7 @@ class Engine:
             self._pushes.watch(now_s)
             self.virtual_camera.watch(now_s)
             encoder = self._encoder
+            self._watch_encoder(now_s)
             counts = (encoder.dropped + self._compositor.skipped, encoder.encoded, encoder.busy_s)
             with self._lock:
                 self._quality.look(now_s, counts, self._pushes.backlogs_s())
@@ -307,8 +345,19 @@ class Engine:
                 self._begin_segment()
             self._tell(HealthTicked(health=self.health()))
 
+    def _watch_encoder(self, now_s: float) -> None:
+        """A driver that holds the encoder's thread costs that thread only."""
+        since_s, codecs = self._encoder.busy_since_s, self._encoder.codecs
+        if since_s is not None and now_s - since_s > ENCODER_HANGS_AFTER_S and not codecs.is_x264:
+            _log.warning("%s hangs; it is left behind", codecs.name)
+            self._encoder_failed(codecs, "hangs")
+            self._encoder.leave()
+
     def _set_bitrate(self, kbps: int) -> None:
-        self._encoder.set_bitrate(kbps)
+        if self._newest_codecs.can_change_rate:
+            self._encoder.set_bitrate(kbps)
+        else:
+            self.change_encoding(self._quality.settings)
         self._pushes.set_rate(self._rate_bytes_s)
 
     @property

@@ -49,7 +49,7 @@ class RecordingStarted(Fact):
 
 @dataclass(frozen=True, kw_only=True)
 class RecordingEnded(Fact):
-    """A recording file was closed and is playable from its first to its last frame."""
+    """A recording file was closed and is playable from its first to its last frame; one of 0 bytes was removed."""
 
     path: str
     bytes: int

@@ -114,6 +114,16 @@ class VirtualCameraHealth:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EncoderVerdict:
+    """What a trial found; ``is_usable`` None: not tried yet. ``reason_key`` is a text, ``ms`` the time of one frame."""
+
+    name: str
+    is_usable: bool | None = None
+    reason_key: str = ""
+    ms: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
 class Health:
     """Everything counted, since the engine started; ``fps`` and ``bitrate_bps`` are of the last seconds.
 
@@ -135,6 +145,7 @@ class Health:
     sound: SoundHealth
     disk_free_bytes: int
     quality_steps: tuple[str, ...] = ()
+    encoders: tuple[EncoderVerdict, ...] = ()
     is_quality_pinned: bool = False
     virtual_camera: VirtualCameraHealth = VirtualCameraHealth()
     inset: SourceHealth | None = None

@@ -113,6 +113,7 @@ class NetworkRate:
     def __init__(self, wanted_kbps: int) -> None:
         self.wanted_kbps = wanted_kbps
         self.kbps = wanted_kbps
+        self.fall_every_s, self.calm_for_s = self.FALL_EVERY_S, self.CALM_FOR_S
         self._changed_s = float("-inf")
         self._calm_since_s: float | None = None
         self._too_much_kbps = float("inf")
@@ -122,13 +123,13 @@ class NetworkRate:
         if any(backlog_s > self.CALM_S for backlog_s in backlogs_s) or self._calm_since_s is None:
             self._calm_since_s = now_s
         if backlogs_s and min(backlogs_s) > self.SLOW_S:
-            if now_s - self._changed_s < self.FALL_EVERY_S:
+            if now_s - self._changed_s < self.fall_every_s:
                 return None
             self._too_much_kbps = self.kbps
             floor = min(self.wanted_kbps, max(self.FLOOR_KBPS, round(self.wanted_kbps * self.FLOOR_SHARE)))
             return self._change(max(floor, round(self.kbps * self.FALL)), now_s)
         higher = min(self.wanted_kbps, round(self.kbps * self.CLIMB))
-        patience_s = self.WARY_FOR_S if higher >= self._too_much_kbps else self.CALM_FOR_S
+        patience_s = self.WARY_FOR_S if higher >= self._too_much_kbps else self.calm_for_s
         since_s = max(self._calm_since_s, self._changed_s)
         if higher > self.kbps and now_s - since_s >= patience_s:
             if higher >= self._too_much_kbps:

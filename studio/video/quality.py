@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from studio.core.events import Fact
+from studio.video.codec_options import RATE_IN_PLACE, X264
 from studio.video.encoder import EncoderSettings
 from studio.video.facts import QualityChanged
-from studio.video.ladder import Ladder, Load, NetworkRate, Rung, rungs
+from studio.video.ladder import STEP_EVERY_S, Ladder, Load, NetworkRate, Rung, rungs
 
 _log = logging.getLogger(__name__)
 
@@ -24,14 +25,12 @@ class Quality:
         set_bitrate: Callable[[int], None],
         tell: Callable[[Fact], None],
     ) -> None:
-        self.settings = settings
+        self.settings = self._top = settings
         self._change = change
         self._set_bitrate = set_bitrate
         self._tell = tell
-        first = Rung(settings.preset, settings.scale, settings.every, 1.0)
-        lower = (one for one in rungs(settings.canvas) if replace(one, cost=1.0) != first and one.cost < 1.0)
-        self._ladder = Ladder((first, *lower))
-        self._rate = NetworkRate(settings.bitrate_kbps)
+        self._ladder = _ladder(settings)
+        self._rate = _rate(settings)
         self._dropped = self._encoded = 0
         self._busy_s = 0.0
 
@@ -49,6 +48,18 @@ class Quality:
     def is_pinned(self) -> bool:
         """Whether somebody chose the step."""
         return self._ladder.pinned is not None
+
+    def choose(self, encoder: str, reason_key: str) -> None:
+        """Encode with another encoder from the top of its ladder, or where it is pinned."""
+        pinned = self._ladder.pinned
+        top = replace(self.settings, encoder=encoder, preset=self._top.preset, scale=self._top.scale)
+        self.settings = replace(top, every=self._top.every)
+        self._ladder, kbps = _ladder(self.settings), self._rate.kbps
+        self._rate = _rate(replace(self.settings, bitrate_kbps=self._rate.wanted_kbps))
+        self._rate.kbps = kbps
+        if pinned is not None:
+            self._ladder.pin(min(pinned, len(self._ladder.rungs) - 1))
+        self._go(self._ladder.rung, reason_key)
 
     def pin(self, step: int | None) -> None:
         """Stay on a step of the ladder; None lets the load decide again."""
@@ -94,3 +105,21 @@ class Quality:
                 reason_key=reason_key,
             )
         )
+
+
+def _ladder(settings: EncoderSettings) -> Ladder:
+    """From the settings that were wished down; an encoder without presets has fewer steps."""
+    first = Rung(settings.preset, settings.scale, settings.every, 1.0)
+    below = rungs(settings.canvas)
+    if settings.encoder != X264:
+        below = tuple({(one.scale, one.every): replace(one, preset=settings.preset) for one in below}.values())
+    lower = (one for one in below if replace(one, cost=1.0) != first and one.cost < 1.0)
+    return Ladder((first, *lower))
+
+
+def _rate(settings: EncoderSettings) -> NetworkRate:
+    """An encoder that cannot change its rate on the way is opened anew for it, so it is asked less often."""
+    rate = NetworkRate(settings.bitrate_kbps)
+    if settings.encoder not in RATE_IN_PLACE:
+        rate.fall_every_s, rate.calm_for_s = STEP_EVERY_S, STEP_EVERY_S
+    return rate

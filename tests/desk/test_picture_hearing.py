@@ -32,6 +32,8 @@ def test_every_file_of_a_recording_is_a_part_that_begins_with_what_is_on_air(tmp
         await stage.do("recording.stop")
         await stage.do("recording.start")
         assert stage.store.recordings(session_id)[-1].path == f"{session_id}-3.mp4"
+        stage.desk.hear([RecordingEnded(path=str(continued), bytes=0, seconds=0.0)])  # it got no picture and is gone
+        assert [one.part for one in stage.store.recordings(session_id)] == [1, 3]
 
     play(story, tmp_path)
 

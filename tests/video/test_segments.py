@@ -7,7 +7,8 @@ import av
 import numpy as np
 import pytest
 
-from studio.video.encoder import PRESETS, Codecs, EncoderSettings
+from studio.video.codec_options import PRESETS
+from studio.video.encoder import Codecs, EncoderSettings
 from studio.video.facts import PushStateChanged, RecordingEnded, RecordingStarted, SceneShown
 from studio.video.health import RecordingHealth
 from studio.video.outputs.recorder import Segments

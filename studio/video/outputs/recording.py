@@ -139,6 +139,9 @@ class Recording:
         self._report_end()
 
     def _report_end(self) -> None:
+        if not self._muxer.frames and not self._error_key:
+            self.path.unlink(missing_ok=True)  # the encoder was replaced before its first picture
+            self._size = 0
         if self._error_key:
             free_mb = _free_bytes(self.path) // 1_000_000
             args: dict[str, object] = {"path": str(self.path), "free_mb": free_mb}
