@@ -113,13 +113,14 @@ def test_keyframe_every_two_seconds_and_where_it_is_forced(encoder):
 def test_other_encoder_in_the_middle_of_a_show_loses_no_frame(tmp_path):
     told, out = Told(), tmp_path / "show.mp4"
     with engine(told) as running:
+        running.pin_quality(0)  # whatever else this machine does now
         running._encoders = EncoderChoice(["mpeg4"])
         assert running.try_encoder("mpeg4").is_usable
         running.start_recording(out)
         until(lambda: running.health().recording.seconds > 0.6)
         running.choose_encoder("mpeg4")
-        chosen = told.wait(QualityChanged)
-        assert (chosen.reason_key, chosen.name) == ("video.quality.encoder_chosen", "mpeg4 180x320@30")
+        chosen = told.wait(QualityChanged, lambda fact: fact.reason_key == "video.quality.encoder_chosen")
+        assert chosen.name == "mpeg4 180x320@30"
         until(lambda: running.health().recording.path.endswith("show.2.mp4"))
         running.show(Scene(SMALL, (), "item", 1))
         mark = told.wait(SceneShown)
@@ -129,7 +130,7 @@ def test_other_encoder_in_the_middle_of_a_show_loses_no_frame(tmp_path):
         running.choose_encoder(X264)
         until(lambda: running.health().recording.path.endswith("show.3.mp4"))
         until(lambda: running.health().recording.seconds > 0.6)
-        assert len(told.all(QualityChanged)) == 2
+        assert [one.name[:5] for one in told.all(QualityChanged)][-2:] == ["mpeg4", "x264 "]
     parts = [tmp_path / name for name in ("show.mp4", "show.2.mp4", "show.3.mp4")]
     with av.open(str(parts[1])) as container:
         stream = container.streams.video[0]
@@ -163,6 +164,7 @@ def test_encoder_that_fails_in_the_show_is_replaced_at_once_and_no_picture_is_lo
     fails_after(monkeypatch, 20, lose_the_device)
     told, out = Told(), tmp_path / "show.mp4"
     with engine(told) as running:
+        running.pin_quality(0)  # whatever else this machine does now
         running._encoders = EncoderChoice(["mpeg4"])
         running.try_encoder("mpeg4")
         running.start_recording(out)
@@ -188,6 +190,7 @@ def test_encoder_that_fails_on_its_first_picture_leaves_no_empty_file(tmp_path, 
     fails_after(monkeypatch, 0, lose_the_device)
     told, out = Told(), tmp_path / "show.mp4"
     with engine(told) as running:
+        running.pin_quality(0)  # whatever else this machine does now
         running._encoders = EncoderChoice(["mpeg4"])
         running.try_encoder("mpeg4")
         running.start_recording(out)
@@ -208,6 +211,7 @@ def test_encoder_that_hangs_in_the_show_is_left_behind(tmp_path, monkeypatch):
     told, out = Told(), tmp_path / "show.mp4"
     try:
         with engine(told) as running:
+        running.pin_quality(0)  # whatever else this machine does now
             running._encoders = EncoderChoice(["mpeg4"])
             running.try_encoder("mpeg4")
             running.start_recording(out)

@@ -13,8 +13,11 @@ from pathlib import Path
 import av
 import pytest
 
-from studio.video.facts import RecordingFailed, RecordingLow
+from studio.video.encoder import Codecs, EncoderSettings
+from studio.video.facts import RecordingEnded, RecordingFailed, RecordingLow
+from studio.video.outputs.recording import Recording
 from studio.video.outputs.safe_file import SafeFile, cut_torn_end
+from studio.video.scene import Canvas
 from tests import media
 from tests.video.told import Told, engine, until
 
@@ -89,6 +92,18 @@ def test_failed_write_keeps_the_whole_fragments(tmp_path):
         rendered = running.health().frames_rendered
         until(lambda: running.health().frames_rendered > rendered + 5)
     assert media.look(out).length_s > 0.6
+
+
+def test_recording_that_gets_no_picture_leaves_no_file(tmp_path):
+    codecs = Codecs(EncoderSettings(canvas=Canvas(180, 320, 30)))
+    told = Told()
+    for number in range(3):
+        empty = Recording(tmp_path / f"{number}.mp4", codecs.header, told)
+        empty.start()
+        assert empty.stop(5)
+    codecs.close()
+    assert [(fact.bytes, fact.seconds) for fact in told.all(RecordingEnded)] == [(0, 0.0)] * 3
+    assert not list(tmp_path.glob("*.mp4"))
 
 
 def test_removed_file_is_told(tmp_path):

@@ -127,6 +127,8 @@ class Recording:
     def _close(self) -> None:
         self._queue.close()
         try:
+            if not self._muxer.frames:
+                self._file.close()  # libav dies on the trailer of a container that got nothing
             self._muxer.container.close()
             self._file.close()
         except (OSError, av.FFmpegError):

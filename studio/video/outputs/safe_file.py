@@ -18,6 +18,11 @@ class SafeFile:
         self.error: OSError | None = None
         self._file = path.open("xb", buffering=0)
 
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed; PyAV looks here and then writes no trailer."""
+        return self._file.closed
+
     def write(self, data: bytes) -> int:
         """Write all of ``data``, or note the failure; never raises, so that the container closes calmly."""
         if self.error is None:
