@@ -18,7 +18,7 @@ from studio.video.outputs import child
 
 _log = logging.getLogger(__name__)
 
-TRIED_WITHIN_S = 20.0
+TRIED_WITHIN_S = 30.0
 
 
 class EncoderChoice:
