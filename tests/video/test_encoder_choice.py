@@ -197,7 +197,7 @@ def test_encoder_that_fails_in_the_show_is_replaced_at_once_and_no_picture_is_lo
         until(lambda: running.health().recording.seconds > 0.3)
         running.choose_encoder("mpeg4")  # not again in this run
         assert running.health().encoder_name.startswith("x264")
-        assert frames_of(told) == sum(index >= zero for index in given)
+    assert frames_of(told) == sum(index >= zero for index in given)
     assert len(set(given)) == len(given)  # the one that failed was taken by x264, and none twice
 
 
