@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import av
@@ -104,12 +103,12 @@ class Music:
                     yield from resampler.feed(frame)
 
     def _wait_for_room(self) -> None:
-        while self._sound.ahead > AHEAD_S * SOUND_RATE_HZ and not self._stop.wait(LOOKS_EVERY_S):
+        while self._sound.ahead > AHEAD_S * SOUND_RATE_HZ and not self._timeline.pace.wait(self._stop, LOOKS_EVERY_S):
             pass
 
     def _put(self, samples: Samples) -> None:
         if self._at < self._sound.cursor:
-            self._at = self._timeline.sample_at(time.monotonic() + STARTS_AFTER_S)
+            self._at = self._timeline.sample_at(self._timeline.pace.now_s() + STARTS_AFTER_S)
         self._sound.put(self._at, samples)
         self._at += samples.shape[1]
         if self._reason_key:
