@@ -7,7 +7,6 @@ at most, so that none comes late)."""
 from __future__ import annotations
 
 import threading
-import time
 
 from studio.video.clockwork import Pace
 from studio.video.engine import Engine
@@ -61,4 +60,4 @@ class SwiftPace(Pace):
         if recording is not None and recording._queue.bytes > BYTES_WAITING:
             return False
         camera = engine._places.cast.main
-        return camera is None or len(camera._shots) >= SHOTS_AHEAD or time.monotonic() - camera._last_shot_s > 1.0
+        return camera is None or len(camera._shots) >= SHOTS_AHEAD or camera.is_lost
