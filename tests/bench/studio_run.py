@@ -9,15 +9,13 @@ import json
 import sys
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from studio.core.events import Fact
 from studio.video.encoder import Codecs, EncoderSettings, SoundCodec
 from studio.video.engine import Engine
 from studio.video.health import PushState
-from studio.video.packets import EncodedPacket
-from studio.video.raw_numbers import Bytes
 from studio.video.scene import Canvas
 from studio.video.sources import SourceSpec
 from tests.bench import cpu
@@ -25,7 +23,6 @@ from tests.bench.overlay_chain import STARTED_MS, Case
 
 LIVE_WITHIN_S = 30.0
 WARM_S = 2.0
-GROUP = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +39,6 @@ class Wish:
     is_raining: bool
     monitor: tuple[int, int] = (960, 540)
     fps: int = 30
-    is_encoding: bool = True
 
 
 class ShowClock:
@@ -77,22 +73,6 @@ class Stopwatch:
         return timed
 
 
-def replay() -> None:
-    """Let the picture codec work for one group of pictures and give out the same packets again and again from then on:
-    everything but the encoder goes on as in a show."""
-    encode, known = Codecs.encode_picture, []
-
-    def replayed(codecs: Codecs, buffer: Bytes, index: int, is_keyframe: bool) -> list[EncodedPacket]:
-        if len(known) < GROUP:
-            made = encode(codecs, buffer, index, is_keyframe or not known)
-            known.extend(made)
-            return made
-        packet = known[0] if is_keyframe else known[index % GROUP]
-        return [replace(packet, pts=index, dts=index)]
-
-    Codecs.encode_picture = replayed  # type: ignore[method-assign]
-
-
 def ignore(_: Fact) -> None:
     """Facts go to the desk, which is not measured here."""
 
@@ -106,8 +86,6 @@ def run(wish: Wish) -> dict[str, object]:
 
     application = QApplication([])
     canvas = Canvas.parse(wish.size, wish.fps)
-    if not wish.is_encoding:
-        replay()
     watch = Stopwatch()
     engine = Engine(canvas, ShowClock(), ignore, EncoderSettings(canvas=canvas, bitrate_kbps=wish.kbps))
     monitor = Monitor(engine, QSize(canvas.width, canvas.height), canvas.fps)
