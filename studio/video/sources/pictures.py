@@ -44,15 +44,16 @@ def as_raw(frame: av.VideoFrame) -> RawPicture:
     """Views of the decoded planes where the format is a common one; an odd last row or column is left out."""
     kind = _FORMATS.get(frame.format.name)
     width, height = frame.width & ~1, frame.height & ~1
-    if kind is None:
-        frame = frame.reformat(
-            width=width, height=height, format="yuv420p", dst_colorspace=_BT709, dst_color_range=_LIMITED_RANGE
-        )
-        return RawPicture(RawFormat.I420, width, height, _rows(frame))
     is_bt601 = frame.colorspace in _BT601 or (
         frame.colorspace == _UNSPECIFIED and (frame.height <= _SD_HEIGHT or frame.format.name.startswith("yuvj"))
     )
     is_full = frame.color_range == _FULL_RANGE or frame.format.name.startswith("yuvj")
+    if kind is None:
+        made = {"dst_colorspace": _BT709, "dst_color_range": _LIMITED_RANGE}
+        if not frame.format.is_rgb:
+            made["src_colorspace"] = _BT601[0] if is_bt601 else _BT709  # libav takes what has no note for BT.601
+        frame = frame.reformat(width=width, height=height, format="yuv420p", **made)
+        return RawPicture(RawFormat.I420, width, height, _rows(frame))
     return RawPicture(kind, width, height, _rows(frame), is_full_range=is_full, is_bt601=is_bt601)
 
 

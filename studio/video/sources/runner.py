@@ -138,7 +138,8 @@ class SourceRunner:
         inside_s = self._inside_since_s
         if inside_s is None or (self._is_giving and not self._source.is_steady):
             return
-        if now_s - inside_s > (SILENT_AFTER_S if self._is_giving else OPENS_WITHIN_S):
+        is_quick = self._is_giving and self._source.is_live  # to open a file again means to begin it again
+        if now_s - inside_s > (SILENT_AFTER_S if is_quick else OPENS_WITHIN_S):
             self._lose(SILENT)
             self.restart()
 
