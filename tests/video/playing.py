@@ -77,6 +77,6 @@ def players() -> Iterator[Play]:
         return started[-1]
 
     yield start
-    assert all([one.stop(5) for one in started])
+    assert all([one.stop(20) for one in started])
     assert not [one for one in threading.enumerate() if one.name.startswith("source-")]
     assert [one.leaked() for one in started] == [0] * len(started)

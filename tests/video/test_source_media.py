@@ -1,7 +1,10 @@
 """Files as cameras, phones and recorders write them: every kind of colour, odd sizes, uneven frames, a size that changes."""
 
+import contextlib
 import shutil
+import socket
 import subprocess
+import threading
 import time
 from fractions import Fraction
 
@@ -137,19 +140,50 @@ def test_uneven_frames_of_a_phone_are_due_when_they_were_filmed(tmp_path):
     assert levels == sorted(set(levels))
 
 
-def test_a_size_that_changes_in_the_middle_of_a_file_is_laid_on_the_same_canvas(play, tmp_path):
-    """A recorder that was switched over writes one transport stream of two sizes."""
+@pytest.fixture
+def switched(tmp_path):
+    """A recorder that was switched over: one transport stream of two sizes, whose clock jumps back."""
     coding = coded("bt709", "tv", "yuv420p", *X264)
     parts = [encoded(tmp_path / f"{w}.ts", coding, (w, h)) for w, h in ((320, 240), (480, 270))]
     both = tmp_path / "both.ts"
     both.write_bytes(b"".join(part.read_bytes() for part in parts))
-    running, widths = play(both, canvas=CANVAS), set()
+    return both
 
-    def has_seen_both():
-        widths.add(running.health().width)
-        luma = running.luma()
-        assert luma is None or luma.shape == (240, 320)
-        return {320, 480} <= widths
 
-    until(has_seen_both)
+def has_shown(running, widths, *wanted):
+    """Whether pictures of all these widths came, each laid on the same canvas."""
+    widths.add(running.health().width)
+    luma = running.luma()
+    assert luma is None or luma.shape == (240, 320)
+    return set(wanted) <= widths
+
+
+def test_a_size_that_changes_in_the_middle_of_a_file_is_laid_on_the_same_canvas(play, switched):
+    running, widths = play(switched, canvas=CANVAS), set()
+    until(lambda: has_shown(running, widths, 320, 480))
     assert running.health().state is SourceState.OK and not running.told.facts
+
+
+def test_a_stream_whose_size_and_clock_jump_goes_on(play, switched):
+    data, is_over = switched.read_bytes(), threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve():
+            link, _ = server.accept()
+            with link, contextlib.suppress(OSError):
+                while not is_over.is_set():
+                    for at in range(0, len(data), 1880):
+                        link.sendall(data[at : at + 1880])
+                        time.sleep(0.002)
+
+        sender = threading.Thread(target=serve, name="sender", daemon=True)
+        sender.start()
+        running, widths = play(f"tcp://127.0.0.1:{server.getsockname()[1]}", canvas=CANVAS), set()
+        until(lambda: has_shown(running, widths, 320, 480), 40)
+        widths.clear()
+        until(lambda: has_shown(running, widths, 320, 480), 40)
+        is_over.set()
+        sender.join(10)
+    assert not [
+        fact for fact in running.told.facts if fact.reason_key not in ("video.lost.gone", "video.lost.not_opened")
+    ]

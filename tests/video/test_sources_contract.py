@@ -11,7 +11,7 @@ from studio.video.clockwork import Timeline
 from studio.video.facts import SourceBack, SourceLost
 from studio.video.framepool import FramePool
 from studio.video.health import SourceState
-from studio.video.sources import SourceSpec, left_behind, runner, stream
+from studio.video.sources import SourceSpec, device, left_behind, runner, stream
 from studio.video.sources.registry import SOURCES
 from studio.video.sources.source import SourceGone, Stage
 from tests.video import rtsp_server, things, x_server
@@ -42,7 +42,7 @@ CASES = {
 @pytest.fixture
 def play(monkeypatch):
     monkeypatch.setattr(runner, "RETRY_EVERY_S", 0.2)
-    monkeypatch.setattr(runner, "SILENT_AFTER_S", 1.5)
+    monkeypatch.setattr(runner, "SILENT_AFTER_S", 2.5)
     monkeypatch.setattr(stream, "READS_WITHIN_S", 1.5)
     with players() as start:
         yield start
@@ -191,6 +191,23 @@ def test_one_that_hangs_is_lost_and_its_successor_is_found(thing, play):
     thing.appear()
     wait(running, lambda: running.told.all(SourceBack))
     assert sum(one.is_alive() for one in running._threads) <= 1 + left_behind.MOST
+
+
+@pytest.mark.skipif(not FFMPEG[0], reason=FFMPEG[1])
+def test_a_camera_that_repeats_one_picture_is_said_and_opened_again(play, tmp_path, monkeypatch):
+    monkeypatch.setattr(device.DeviceSource, "frozen_after_s", 0.7)
+    camera = things.Camera(tmp_path, monkeypatch, "nut")
+    camera.graph = "testsrc=size={size}:rate=30,loop=loop=-1:size=1:start=20"
+    camera.appear()
+    running = play(SourceSpec.parse(camera.address))
+    wait(running, lambda: "video.lost.frozen" in [fact.reason_key for fact in running.told.all(SourceLost)])
+    wait(running, lambda: len(camera.opened) >= 2)
+    running.told.facts.clear()
+    camera.vanish()
+    camera.graph = "testsrc=size={size}:rate=30"
+    camera.appear()
+    wait(running, lambda: running.told.all(SourceBack))
+    camera.close()
 
 
 @cases()
