@@ -36,6 +36,7 @@ from studio.platforms.pictures import PictureCache
 from studio.show.session import SessionState
 from studio.store.catalog import Catalog
 from studio.store.show_store import ShowStore
+from studio.video.encoder import EncoderSettings
 from studio.video.engine import Engine
 from studio.video.scene import Canvas
 from studio.video.sources import SourceSpec
@@ -71,7 +72,8 @@ class House:
         wish.recordings.mkdir(parents=True, exist_ok=True)
         self.store = ShowStore(profile.show_db)
         self.catalog = Catalog(profile.pool_db, profile.pool_index)
-        self.engine = Engine(wish.canvas, self.clock, self._tell)
+        encoding = EncoderSettings(canvas=wish.canvas, bitrate_kbps=wish.settings.bitrate_kbps)
+        self.engine = Engine(wish.canvas, self.clock, self._tell, encoding)
         pool = CataloguePool(self.catalog, PictureCache(profile.pictures, wish.platform), wish.platform)
         unfinished = self.store.unfinished_session()
         self.was_resumed = unfinished is not None and unfinished.state is SessionState.LIVE
