@@ -160,6 +160,23 @@ def test_clips_of_a_file_that_grows_are_those_of_the_finished_file(tmp_path):
         assert are_same(copied, pictures(out, start_s, start_s + clip.seconds))
 
 
+def test_pictures_whose_sound_was_lost_are_cut_without_it(show, tmp_path):
+    out, marks = show
+    silent = tmp_path / "silent.mp4"
+    with av.open(str(out)) as source, av.open(str(silent), "w") as target:
+        streams = {one.index: target.add_stream_from_template(one) for one in source.streams}
+        for packet in source.demux():
+            is_picture = packet.stream.type == "video"
+            if packet.pts is not None and (is_picture or packet.pts * packet.time_base < 1):
+                packet.stream = streams[packet.stream_index]
+                target.mux(packet)
+    stretch = Stretch(recording=silent, item_id="x", start_s=marks[1].pts_s, end_s=marks[2].pts_s)
+    clip = cut(stretch, tmp_path / "x.mp4", "x")
+    assert are_same(pictures(clip.path), pictures(silent, stretch.start_s, stretch.end_s))
+    with av.open(str(clip.path)) as container:
+        assert not container.streams.audio
+
+
 def test_a_full_disk_is_said_and_leaves_nothing(show, tmp_path):
     out, marks = show
     with small_disk(tmp_path / "disk", 1) as disk:
