@@ -21,7 +21,7 @@ from studio.ui.widgets import Card, ElideLabel, column, label, push_button, row,
 MOST_REQUESTS = 2
 _EDGE = 17
 _ASKED_LEAST = 88
-_TALL = 730
+_TALL, _ROOMY = 730, 860
 
 
 class VillageFace(QWidget):
@@ -122,7 +122,7 @@ class VillageFace(QWidget):
 
     def _show_state(self, snapshot: dict[str, Any]) -> None:
         self.head.refresh(snapshot)
-        self.asked.setVisible(not self.head.is_closing())
+        self.asked.setVisible(self.height() >= _ROOMY or not self.head.is_closing())
         session = snapshot["session"]
         is_live = session is not None and session["state"] == "live"
         self.go_live.setVisible(not is_live)

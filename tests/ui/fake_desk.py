@@ -16,7 +16,7 @@ from studio.core.money import Money
 from studio.core.registry import Registry
 from studio.desk.actions import ActionSpec
 from studio.desk.events import Changed
-from studio.desk.queries import ListDevices, PictureOf, SearchPool
+from studio.desk.queries import ListDevices, ListEncoders, PictureOf, SearchPool
 from studio.pool.search import SearchResult
 from studio.ui import theme
 from tests.ui import fake_setup
@@ -281,6 +281,9 @@ class FakeDesk:
             return picture_of(query.product_id, self.goods)
         if isinstance(query, ListDevices):
             return copy.deepcopy(self.devices)
+        if isinstance(query, ListEncoders):
+            self.state["setup"]["quality"]["encoders"] = fake_setup.encoders()
+            return fake_setup.encoders()
         if not isinstance(query, SearchPool):
             raise UserError("error.desk.unknown_verb", verb=type(query).__name__)
         wanted = query.query

@@ -118,11 +118,8 @@ def setup() -> dict[str, Any]:
         },
         "quality": {
             "pinned": -1,
-            "encoder": "x264",
-            "encoders": [
-                {"name": "x264", "is_usable": True, "reason": ""},
-                {"name": "h264_nvenc", "is_usable": False, "reason": "试编一帧失败：没有 NVIDIA 显卡"},
-            ],
+            "encoder": "libx264",
+            "encoders": [],
         },
     }
 
@@ -200,6 +197,15 @@ def devices() -> dict[str, Any]:
         "desktop_sounds": [],
         "reasons": {"desktop_sounds": "这台电脑没有 PulseAudio，采不到电脑里的声音"},
     }
+
+
+def encoders() -> list[dict[str, Any]]:
+    """What the trial of the encoders found on a laptop without a graphics card."""
+    return [
+        {"name": "libx264", "is_usable": True, "reason_key": ""},
+        {"name": "h264_qsv", "is_usable": True, "reason_key": ""},
+        {"name": "h264_nvenc", "is_usable": False, "reason_key": "video.encoder.no_device"},
+    ]
 
 
 def clip(number: int, state: str = "done", **changes: Any) -> dict[str, Any]:

@@ -412,12 +412,18 @@ def test_ladder_is_shown_and_pinned(window: MainWindow, desk: FakeDesk, run: Run
 
 def test_encoders_that_cannot_be_used_say_why(window: MainWindow, desk: FakeDesk, run: Run) -> None:
     page = page_of(window, run, "quality")
-    assert page.encoders["x264"].isChecked()
-    nvenc = page.encoders["h264_nvenc"]
-    assert not nvenc.isEnabled() and "NVIDIA" in nvenc.toolTip()
-    QTest.mouseClick(page.encoders["x264"], LEFT)
+    assert list(page.encoders) == ["libx264"] and page.encoders["libx264"].isChecked()
+    QTest.mouseClick(page.trial, LEFT)
+    assert not page.trial.isEnabled() and "正在" in page.trial.text()
     run(settle(window))
-    assert desk.done == [("encoder.choose", {"name": "x264"})]
+    window.refresh()
+    assert page.trial.isEnabled() and page.encoders["libx264"].isChecked()
+    nvenc = page.encoders["h264_nvenc"]
+    assert not nvenc.isEnabled() and "驱动" in nvenc.toolTip()
+    QTest.mouseClick(page.encoders["h264_qsv"], LEFT)
+    run(settle(window))
+    assert desk.done == [("encoder.choose", {"name": "h264_qsv"})]
+    assert page.encoders["h264_qsv"].isChecked()
 
 
 def test_named_slider_shows_minus_as_a_minus(loop: object) -> None:

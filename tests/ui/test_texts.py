@@ -18,6 +18,7 @@ from studio.ui.setup.dock import PAGES
 from studio.ui.setup.look import COLORS, CORNERS, KEY, LOOK
 from studio.ui.setup.sources import GROUPS, MODES, SIDES
 from studio.ui.theme import THEMES
+from studio.video.codec_options import HARDWARE, X264
 from studio.video.health import PushState, SourceState
 
 SOURCES = sorted(Path(studio.ui.__file__).parent.rglob("*.py"))
@@ -68,6 +69,7 @@ def setup_keys() -> set[str]:
         "ui.setup.outputs.clip": ("waiting", "cutting", "failed"),
         "ui.setup.outputs.camera_state": ("on", "off"),
         "ui.setup.quality.state": ("top", "lower", "pinned"),
+        "ui.setup.quality.encoder": (X264, *HARDWARE),
     }
     keys = {f"{stem}_{end}" for stem, ends in pieces.items() for end in ends} - {"ui.setup.sound.state_ok"}
     keys |= {f"ui.setup.sources.{group}" for group in GROUPS}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from studio.core.i18n import tr
+from studio.core.errors import UserError
+from studio.core.i18n import language, texts, tr
+from studio.desk.queries import ListEncoders
 from studio.ui.bridge import Bridge
 from studio.ui.setup.controls import RowButton
 from studio.ui.setup.page import SetupPage
-from studio.ui.widgets import column, label, set_look
+from studio.ui.widgets import column, label, push_button, set_look, set_text
 
 BY_ITSELF = -1
 
@@ -30,11 +32,16 @@ class QualityPage(SetupPage):
         self.step_list = column(space=4)
         self.card("ui.setup.quality.ladder", self.hint("ui.setup.quality.ladder_help"), self.by_itself, self.step_list)
         self.encoder_list = column(space=4)
-        self.card("ui.setup.quality.encoder", self.hint("ui.setup.quality.encoder_help"), self.encoder_list)
+        self.trial = push_button("flat", "strong", 28)
+        self.trial.clicked.connect(self.try_encoders)
+        self._is_trying = False
+        help_ = self.hint("ui.setup.quality.encoder_help")
+        self.card("ui.setup.quality.encoder", help_, self.encoder_list, aside=self.trial)
 
     def relabel(self) -> None:
         super().relabel()
         self.by_itself.name(tr("ui.setup.quality.by_itself"))
+        self._show_trial()
         self._names, self._encoders = [], []
 
     def refresh(self, snapshot: dict[str, Any]) -> None:
@@ -79,8 +86,9 @@ class QualityPage(SetupPage):
             self.steps.append(made)
 
     def _show_encoders(self, setup: dict[str, Any]) -> None:
-        if setup.get("encoders", []) != self._encoders:
-            self._make_encoders(setup["encoders"])
+        encoders = setup["encoders"] or [{"name": setup["encoder"], "is_usable": True, "reason_key": ""}]
+        if encoders != self._encoders:
+            self._make_encoders(encoders)
         for name, button in self.encoders.items():
             button.setChecked(name == setup["encoder"])
 
@@ -92,13 +100,32 @@ class QualityPage(SetupPage):
                 gone.deleteLater()
         self._encoders, self.encoders = encoders, {}
         for encoder in encoders:
-            made = RowButton("chip")
-            made.name(encoder["name"], encoder["reason"] if not encoder["is_usable"] else "")
-            made.clicked.connect(lambda _on, which=encoder["name"]: self._choose(which))
-            self.encoders[encoder["name"]] = made
+            name = encoder["name"]
+            why = "" if encoder["is_usable"] else tr(encoder["reason_key"])
+            made = self.encoders[name] = RowButton("chip")
+            made.name(encoder_name(name), why)
+            made.clicked.connect(lambda _on, which=name: self._choose(which))
             self.encoder_list.addWidget(made)
-            if not encoder["is_usable"]:
-                self.encoder_list.addWidget(label("hint", "text2", encoder["reason"], wraps=True))
+            if why:
+                self.encoder_list.addWidget(label("hint", "text2", why, wraps=True))
+
+    def try_encoders(self) -> None:
+        """Have every encoder of this computer tried; what came of it stands in the snapshot."""
+        self._is_trying = True
+        self._show_trial()
+        self.bridge.read(ListEncoders(), self._tried, self._not_tried)
+
+    def _tried(self, _verdicts: object) -> None:
+        self._is_trying = False
+        self._show_trial()
+
+    def _not_tried(self, error: UserError) -> None:
+        self._tried(None)
+        self.bridge.noticed.emit("error", str(error))
+
+    def _show_trial(self) -> None:
+        self.trial.setEnabled(not self._is_trying)
+        set_text(self.trial, tr("ui.setup.quality.trying" if self._is_trying else "ui.setup.quality.try"))
 
     def _pin(self, step: int) -> None:
         self.refresh(self.snapshot)
@@ -107,3 +134,9 @@ class QualityPage(SetupPage):
     def _choose(self, name: str) -> None:
         self.refresh(self.snapshot)
         self.bridge.say("encoder.choose", name=name)
+
+
+def encoder_name(name: str) -> str:
+    """What people call an encoder; one that is not known goes by its own name."""
+    key = f"ui.setup.quality.encoder_{name}"
+    return tr(key) if key in texts(language()) else name
