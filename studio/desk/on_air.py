@@ -17,6 +17,7 @@ SILENT_S = 2.5
 STALE_S = 2.5
 TROUBLED_FOR_S = 5.0
 DROPS_THAT_SHOW = 3
+APART_MS, APART_FOR_S = 40.0, 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,7 @@ class Progress:
     dropped_s: float = float("-inf")
     push_dropped: int = 0
     push_dropped_s: float = float("-inf")
+    apart_since_s: float | None = None
 
     def after(self, health: Health, now_s: float, *, is_live: bool) -> Progress:
         """What is known after one more health; before the show is live nothing is missing."""
@@ -41,6 +43,7 @@ class Progress:
         has_moved = accepted > self.accepted or is_new_count or not is_live or is_first
         shows_drops = health.dropped - self.dropped >= DROPS_THAT_SHOW and not is_first
         has_push_dropped = push_dropped > self.push_dropped and not is_first
+        is_apart = abs(health.av_offset_ms) > APART_MS
         return Progress(
             heard_s=now_s,
             accepted=accepted,
@@ -49,6 +52,7 @@ class Progress:
             dropped_s=now_s if shows_drops else self.dropped_s,
             push_dropped=push_dropped,
             push_dropped_s=now_s if has_push_dropped else self.push_dropped_s,
+            apart_since_s=(now_s if self.apart_since_s is None else self.apart_since_s) if is_apart else None,
         )
 
 
@@ -178,6 +182,13 @@ def _sound_gone(seen: Seen) -> tuple[Reason, ...]:
     return (Reason(reason_key="health.sound_lost", reason_args={"name": sound.name}),) if is_gone else ()
 
 
+def _apart(seen: Seen) -> tuple[Reason, ...]:
+    since_s = seen.progress.apart_since_s
+    if since_s is None or seen.now_s - since_s < APART_FOR_S:
+        return ()
+    return (Reason(reason_key="health.apart", reason_args={"ms": round(abs(seen.health.av_offset_ms))}),)
+
+
 def _worse_quality(seen: Seen) -> tuple[Reason, ...]:
     health = seen.health
     is_worse = health.quality_step > 0 and not health.is_quality_pinned
@@ -197,4 +208,4 @@ RULES: tuple[tuple[str, Callable[[Seen], Reason | None]], ...] = (
 )
 """Worst first: the state, and the rule that says why."""
 
-WARNINGS: tuple[Callable[[Seen], tuple[Reason, ...]], ...] = (_other_pushes, _sound_gone, _worse_quality)
+WARNINGS: tuple[Callable[[Seen], tuple[Reason, ...]], ...] = (_other_pushes, _sound_gone, _apart, _worse_quality)

@@ -91,7 +91,9 @@ class CleanFeed:
 
     def _count_offset(self, wanted: Arrangement, gathered: Gathered) -> None:
         main = wanted.main
-        if main is not None and not main.is_live and gathered.of(main) is not None:
+        if main is not None and main.is_live:
+            self.offset_ms = 0.0  # it has no time of its own to be behind of
+        elif main is not None and gathered.of(main) is not None:
             self.offset_ms += OFFSET_WEIGHT * (gathered.behind_s(main) * 1000 - self.offset_ms)
 
 

@@ -110,7 +110,7 @@ class Quality:
 def _ladder(settings: EncoderSettings) -> Ladder:
     """From the settings that were wished down; an encoder without presets has fewer steps."""
     first = Rung(settings.preset, settings.scale, settings.every, 1.0)
-    below = rungs(settings.canvas)
+    below = tuple(one for one in rungs(settings.canvas) if one.scale <= settings.scale)
     if settings.encoder != X264:
         below = tuple({(one.scale, one.every): replace(one, preset=settings.preset) for one in below}.values())
     lower = (one for one in below if replace(one, cost=1.0) != first and one.cost < 1.0)

@@ -74,6 +74,20 @@ def test_silent_microphone_and_lower_quality_are_said():
     assert not warnings(seen(a_health(quality_step=1, is_quality_pinned=True)))
 
 
+def test_picture_and_sound_apart_for_seconds_are_said_with_the_remedy():
+    progress = Progress()
+    for second, ms in enumerate([3.0, 55.0, -80.0, 55.0, 55.0, 55.0, -61.4]):
+        health = a_health(av_offset_ms=ms)
+        progress = progress.after(health, float(second), is_live=True)
+        said = warnings(seen(health, progress=progress, now_s=float(second)))
+        assert bool(said) == (second == 6)
+    assert (said[0].reason_key, said[0].reason_args) == ("health.apart", {"ms": 61})
+    for language in i18n.LANGUAGES:
+        assert "{ms}" in i18n.texts(language)["health.apart"]
+    together = progress.after(a_health(av_offset_ms=39.0), 7.0, is_live=True)
+    assert not warnings(seen(progress=together, now_s=20.0))
+
+
 @given(
     st.lists(
         st.tuples(st.integers(0, 3), st.sampled_from(PushState), st.booleans(), st.sampled_from([0.5, 1.0, 3.0])),

@@ -143,7 +143,7 @@ def test_engine_refuses_a_scene_of_another_canvas_and_an_address_that_is_no_rtmp
         with pytest.raises(ValueError, match="canvas"):
             running.show(Scene(Canvas(640, 360), (), "a", 1))
         with pytest.raises(UserError) as refused:
-            running.start_push("a", "http://127.0.0.1/live", "key")
+            running.start_push("a", "file:///live", "key")
         assert refused.value.key == "error.video.no_push_address"
         assert running.health().pushes == ()
         assert PushState.LIVE == "live"

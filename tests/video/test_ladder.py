@@ -92,6 +92,63 @@ def test_steps_are_never_closer_than_half_a_minute(loads):
     assert all(later - earlier >= 30 for earlier, later in zip(steps, steps[1:], strict=False))
 
 
+LINES = st.sampled_from([(320, 240), (640, 360), (720, 1280), (1280, 720), (1080, 1920), (1440, 2560), (2160, 3840)])
+CANVASES = st.builds(lambda size, fps: Canvas(*size, fps), LINES, st.integers(15, 60))
+LOADS = st.builds(Load, dropped=st.integers(0, 9), busy_share=st.floats(0, 3))
+BACKLOGS = st.lists(st.floats(0, 30), max_size=3)
+RATES = st.integers(100, 20_000)
+
+
+@given(CANVASES, st.sampled_from([1.0, 0.5]), st.sampled_from(["superfast", "ultraplus"]))
+def test_no_rung_is_below_the_floor_nor_dearer_than_the_one_before(canvas, scale, preset):
+    settings = EncoderSettings(canvas=canvas, scale=scale, preset=preset)
+    found = Quality(settings, lambda _: None, lambda _: None, lambda _: None)._ladder.rungs
+    lines = min(canvas.width, canvas.height)
+    assert all(min(720, round(lines * scale)) <= round(lines * one.scale) <= round(lines * scale) for one in found)
+    assert all(canvas.fps // one.every >= 15 for one in found)
+    assert all(a.cost > b.cost for a, b in zip(found, found[1:], strict=False))
+
+
+@given(CANVASES, st.lists(LOADS, max_size=300))
+def test_whatever_the_loads_steps_are_one_rung_and_half_a_minute_apart(canvas, loads):
+    ladder = Ladder(rungs(canvas))
+    places = run(ladder, loads)
+    steps = [second for second in range(1, len(places)) if places[second] != places[second - 1]]
+    assert all(later - earlier >= 30 for earlier, later in zip(steps, steps[1:], strict=False))
+    assert all(abs(places[second] - places[second - 1]) == 1 for second in steps)
+    calm = run(ladder, [GOOD] * 8000, start_s=len(loads))
+    assert calm[-1] == 0  # it climbs back to the top, however often it climbed too early
+
+
+@given(RATES, st.lists(BACKLOGS, max_size=300))
+def test_the_rate_stays_between_its_floor_and_what_is_wanted_and_climbs_back(wanted, story):
+    rate = NetworkRate(wanted)
+    floor = min(wanted, max(NetworkRate.FLOOR_KBPS, round(wanted * NetworkRate.FLOOR_SHARE)))
+    for second, backlogs in enumerate(story):
+        rate.look(second, backlogs)
+        assert floor <= rate.kbps <= wanted
+    for second in range(len(story), len(story) + 400):
+        rate.look(second, [0.0])
+    assert rate.kbps == wanted
+
+
+@given(RATES, st.lists(st.lists(st.floats(1.3, 30), min_size=1, max_size=3), min_size=80, max_size=120))
+def test_under_a_backlog_of_every_target_it_only_falls(wanted, story):
+    rate, seen = NetworkRate(wanted), [wanted]
+    for second, backlogs in enumerate(story):
+        rate.look(second, backlogs)
+        seen.append(rate.kbps)
+    assert all(a >= b for a, b in zip(seen, seen[1:], strict=False))
+    assert seen[-1] == min(wanted, max(NetworkRate.FLOOR_KBPS, round(wanted * NetworkRate.FLOOR_SHARE)))
+
+
+@given(RATES, st.lists(st.tuples(st.floats(0, 60), st.floats(0, 1.2)), max_size=200))
+def test_one_slow_target_of_two_never_lets_it_fall(wanted, story):
+    rate = NetworkRate(wanted)
+    for second, backlogs in enumerate(story):
+        assert rate.look(second, backlogs) is None
+
+
 def test_rate_falls_with_the_backlog_and_climbs_when_it_is_gone():
     rate, seen = NetworkRate(2500), []
     for second in range(20):
