@@ -21,6 +21,7 @@ PAGES = {
     "extra": "outputs",
     "recording": "outputs",
     "sound": "sound",
+    "apart": "sound",
     "slow": "quality",
     "dropping": "quality",
 }

@@ -119,7 +119,10 @@ def setup() -> dict[str, Any]:
         "quality": {
             "pinned": -1,
             "encoder": "libx264",
-            "encoders": [],
+            "encoders": [
+                {"name": "libx264", "is_usable": True, "reason_key": ""},
+                {"name": "h264_nvenc", "is_usable": None, "reason_key": ""},
+            ],
         },
     }
 

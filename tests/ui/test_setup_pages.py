@@ -412,7 +412,9 @@ def test_ladder_is_shown_and_pinned(window: MainWindow, desk: FakeDesk, run: Run
 
 def test_encoders_that_cannot_be_used_say_why(window: MainWindow, desk: FakeDesk, run: Run) -> None:
     page = page_of(window, run, "quality")
-    assert list(page.encoders) == ["libx264"] and page.encoders["libx264"].isChecked()
+    assert page.encoders["libx264"].isChecked()
+    assert page.encoders["h264_nvenc"].isEnabled(), "choosing it tries it first"
+    assert any(each.text() == "还没有试编" for each in page.findChildren(QLabel))
     QTest.mouseClick(page.trial, LEFT)
     assert not page.trial.isEnabled() and "正在" in page.trial.text()
     run(settle(window))

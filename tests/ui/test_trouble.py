@@ -133,7 +133,7 @@ def test_farmers_words_exist_for_what_viewers_feel() -> None:
     texts = i18n.texts("zh_CN")
     tails = {f"push_{state.value}" for state in PushState if state is not PushState.LIVE}
     tails |= {f"source_{state.value}" for state in SourceState if state is not SourceState.OK}
-    tails |= {"push_silent", "push_slow", "slow", "dropping", "recording_stuck", "sound_lost"}
+    tails |= {"push_silent", "push_slow", "slow", "dropping", "recording_stuck", "sound_lost", "stale", "apart"}
     assert on_air.RULES
     assert {tail for tail in tails if f"ui.village.trouble_{tail}" not in texts} == set()
 

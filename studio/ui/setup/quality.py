@@ -101,9 +101,9 @@ class QualityPage(SetupPage):
         self._encoders, self.encoders = encoders, {}
         for encoder in encoders:
             name = encoder["name"]
-            why = "" if encoder["is_usable"] else tr(encoder["reason_key"])
+            why = "" if encoder["is_usable"] else tr(encoder["reason_key"] or "ui.setup.quality.untried")
             made = self.encoders[name] = RowButton("chip")
-            made.name(encoder_name(name), why)
+            made.name(encoder_name(name), why if encoder["is_usable"] is False else "")
             made.clicked.connect(lambda _on, which=name: self._choose(which))
             self.encoder_list.addWidget(made)
             if why:
