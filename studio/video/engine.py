@@ -11,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import av
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -21,22 +20,20 @@ from studio.core.errors import UserError
 from studio.core.events import Fact
 from studio.video.clean_feed import propose_balance
 from studio.video.clockwork import REAL_TIME, Pace, Timeline
-from studio.video.codec_options import X264
 from studio.video.compositor import Compositor, Mark
 from studio.video.devices import DeviceLists
 from studio.video.encoder import Codecs, EncoderSettings
-from studio.video.encoder_choice import EncoderChoice
-from studio.video.encoder_thread import EncoderThread
-from studio.video.facts import HealthTicked, OverlayFailed, SceneShown
+from studio.video.encoding import Encoding
+from studio.video.facts import HealthTicked, OverlayFailed
 from studio.video.framepool import PooledFrame
 from studio.video.health import EncoderVerdict, Health
+from studio.video.marks import Marks
 from studio.video.outputs.pushes import Pushes
 from studio.video.outputs.recorder import Recorder, Segments
 from studio.video.outputs.replay import ReplayPiece, ReplayRing
 from studio.video.outputs.virtual_camera import VirtualCamera
 from studio.video.packets import EncodedPacket
 from studio.video.painter import Painter
-from studio.video.quality import Quality
 from studio.video.rates import RateMeter
 from studio.video.scene import Canvas, Look, Place, Scene
 from studio.video.sound.desk import SoundDesk
@@ -49,7 +46,6 @@ _log = logging.getLogger(__name__)
 
 SWITCH_INTERVAL_S = 0.0005
 LOOK_EVERY_S = 1.0
-ENCODER_HANGS_AFTER_S = 3.0
 _STOP_WITHIN_S = 5.0
 
 
@@ -68,10 +64,9 @@ class Engine:
         self._tell = tell
         self._clock = clock
         self._timeline = Timeline(pace.now_s(), canvas.fps, pace)
-        codecs = Codecs(settings or EncoderSettings(canvas=canvas))
-        self._newest_codecs = codecs
-        self._encoders = EncoderChoice()
-        self._encoder = EncoderThread(codecs, self._hand_out, self._encoder_failed)
+        wished = settings or EncoderSettings(canvas=canvas)
+        self.encoding = Encoding(wished, self._hand_out, tell, self._renew, lambda rate: self._pushes.set_rate(rate))
+        codecs, want_keyframe = self.encoding.codecs, self.encoding.thread.want_keyframe
         self._painter = Painter(clock, self._overlay_failed)
         self._compositor = Compositor(
             canvas, clock, self._timeline, lambda: self._places.cast, lambda: self._painter.atlas, self._hand_over
@@ -79,15 +74,13 @@ class Engine:
         self._sound = SoundDesk(codecs.sound, self._hand_out, self._timeline, tell)
         feed = self._compositor.clean_feed
         self._places = Places(feed.pool, self._timeline, tell, self._sound, on_air=lambda: feed.in_use)
-        self._recorder = Recorder(tell, self._encoder.want_keyframe)
-        self._pushes = Pushes(tell, self._encoder.want_keyframe)
+        self._recorder = Recorder(tell, want_keyframe)
+        self._pushes = Pushes(tell, want_keyframe)
         self.virtual_camera = VirtualCamera(canvas, tell)
         self._ring = ReplayRing(codecs.header, codecs.epoch)
         self._devices = DeviceLists()
-        self._quality = Quality(codecs.settings, self.change_encoding, self._set_bitrate, tell)
         self._rate = RateMeter()
-        self._lock = threading.RLock()
-        self._mark: Mark | None = None
+        self._marks = Marks(canvas.fps, self._recorder.place)
         self._state = "new"
         self._is_painting = False
         self._over = threading.Event()
@@ -97,30 +90,30 @@ class Engine:
         """Begin to make frames and sound."""
         sys.setswitchinterval(SWITCH_INTERVAL_S)
         cv2.setNumThreads(1)  # its pool waits actively: the same pictures cost more on it
-        with self._lock:
+        with self.encoding.lock:
             if self._state != "new":
                 return
             self._state = "running"
-            for part in (self._encoder, self._sound, self._compositor, self._keeper):
+            for part in (self.encoding, self._sound, self._compositor, self._keeper):
                 part.start()
 
     def stop(self) -> None:
         """Flush, close every file, say goodbye to every server; returns within seconds whatever hangs."""
-        with self._lock:
+        with self.encoding.lock:
             if self._state != "running":
                 self._state = "over"
                 return
             self._state = "over"
         self._over.set()
         self._keeper.join(_STOP_WITHIN_S)
-        clean = [self._compositor.stop(2), self._encoder.stop(2), self._sound.stop(2)]
+        clean = [self._compositor.stop(2), self.encoding.stop(2), self._sound.stop(2)]
         clean += [part.close(_STOP_WITHIN_S) for part in (self._recorder, self._pushes, self.virtual_camera)]
         if self._is_painting:
             self._painter.stop()
         clean.append(self._places.stop(_STOP_WITHIN_S))
         self._compositor.monitor.close()
         if all(clean):
-            self._encoder.codecs.close()
+            self.encoding.close()
         else:
             _log.warning("the engine ended, but a thread of a driver, disk or server is still busy")
 
@@ -175,8 +168,8 @@ class Engine:
         """Record into ``path`` from the next frame on; raises UserError when the file cannot be made.
 
         A recording that runs ends where the new one begins: not a frame is in both or in neither."""
-        with self._lock:
-            codecs = self._newest_codecs
+        with self.encoding.lock:
+            codecs = self.encoding.codecs
             self._recorder.start(path, codecs.header, codecs.epoch, self._item_id)
 
     def set_segments(self, segments: Segments) -> None:
@@ -193,9 +186,9 @@ class Engine:
 
     def start_push(self, name: str, url: str, key: str) -> None:
         """Push to ``url`` with ``key`` (kept in memory only); raises UserError for an address that is no RTMP."""
-        with self._lock:
-            codecs = self._newest_codecs
-            self._pushes.start(name, (url, key), (codecs.header, codecs.epoch), self._rate_bytes_s)
+        with self.encoding.lock:
+            codecs = self.encoding.codecs
+            self._pushes.start(name, (url, key), (codecs.header, codecs.epoch), self.encoding.rate_bytes_s)
 
     def stop_push(self, name: str) -> None:
         """End the push called ``name``, if there is one."""
@@ -209,56 +202,21 @@ class Engine:
         """No camera any more."""
         self.virtual_camera.stop()
 
-    def change_encoding(self, settings: EncoderSettings) -> None:
-        """Encode otherwise from the next frame on: the recording goes on in another file, pushes connect again."""
-        with self._lock:
-            if self._state != "running":
-                return
-            old = self._newest_codecs
-            try:
-                codecs = Codecs(settings, old.sound, old.epoch + 1)
-            except (av.FFmpegError, ValueError):
-                if settings.encoder == X264:
-                    raise
-                _log.exception("%s cannot be opened", settings.name)
-                self._encoders.fail(settings.encoder, "no_device")
-                self._quality.choose(X264, "video.quality.encoder_failed")
-                return
-            self._newest_codecs = codecs
-            try:
-                self._recorder.go_on(codecs.header, codecs.epoch, self._item_id)
-            except UserError as error:
-                self._recorder.fail(error)
-            self._pushes.renew(codecs.header, codecs.epoch)
-            self._ring.renew(codecs.header, codecs.epoch)
-            self._encoder.switch(codecs)
-
     def try_encoders(self) -> tuple[EncoderVerdict, ...]:
         """Try every encoder that was not tried yet; blocks for seconds."""
-        return tuple(self.try_encoder(one.name) for one in self._encoders.known())
+        return self.encoding.try_all()
 
     def try_encoder(self, name: str) -> EncoderVerdict:
         """Encode a second with it in a process of its own; blocks for seconds, answers at once the second time."""
-        return self._encoders.look(name, self._newest_codecs.settings)
+        return self.encoding.try_one(name)
 
     def choose_encoder(self, name: str) -> None:
         """Encode with ``name`` from the next frame on, if it was found to work; else x264 goes on."""
-        with self._lock:
-            is_other = name != self._quality.settings.encoder
-            if is_other and self._encoders.is_usable(name):
-                self._quality.choose(name, "video.quality.encoder_chosen")
-
-    def _encoder_failed(self, codecs: Codecs, reason: str) -> None:
-        """From the encoder's thread or the keeper: go on with x264 at once."""
-        with self._lock:
-            if self._newest_codecs is codecs and self._state == "running":
-                self._encoders.fail(codecs.settings.encoder, reason)
-                self._quality.choose(X264, "video.quality.encoder_failed")
+        self.encoding.choose(name)
 
     def pin_quality(self, step: int | None) -> None:
         """Stay on a step of the ladder (0: the best) whatever happens; None lets the load decide again."""
-        with self._lock:
-            self._quality.pin(step)
+        self.encoding.pin(step)
 
     def monitor(self, max_w: int, max_h: int) -> tuple[int, npt.NDArray[np.uint8]] | None:
         """The newest programme frame as (index, BGRA), reduced to fit; the array is not written again."""
@@ -270,7 +228,7 @@ class Engine:
 
     def health(self) -> Health:
         """Everything counted so far."""
-        compositor, encoder = self._compositor, self._encoder
+        compositor, encoder, quality = self._compositor, self.encoding.thread, self.encoding.quality
         return Health(
             fps=round(compositor.fps, 2),
             frames_rendered=compositor.rendered,
@@ -278,9 +236,9 @@ class Engine:
             dropped=encoder.dropped + compositor.skipped,
             late=compositor.late,
             bitrate_bps=self._rate.bits_per_s(),
-            encoder_name=self._newest_codecs.name,
-            quality_step=self._quality.step,
-            wanted_bps=self._quality.settings.bitrate_kbps * 1000,
+            encoder_name=self.encoding.codecs.name,
+            quality_step=quality.step,
+            wanted_bps=quality.settings.bitrate_kbps * 1000,
             av_offset_ms=round(compositor.clean_feed.offset_ms - self._sound.drift_ms, 1),
             recording=self._recorder.health(),
             pushes=self._pushes.health(),
@@ -289,41 +247,25 @@ class Engine:
             backdrop=self._places.health(Place.BACKDROP),
             sound=self._sound.health(),
             disk_free_bytes=_free_bytes(self._recorder.folder or Path.home()),
-            quality_steps=self._quality.steps,
-            encoders=self._encoders.known(),
-            is_quality_pinned=self._quality.is_pinned,
+            quality_steps=quality.steps,
+            encoders=self.encoding.choice.known(),
+            is_quality_pinned=quality.is_pinned,
             virtual_camera=self.virtual_camera.health(),
         )
 
     def _hand_over(self, frame: PooledFrame, mark: Mark | None) -> None:
         """From the compositor: to the encoder, with a keyframe where an item begins."""
-        if mark is not None:
-            self._mark = mark
+        self._marks.put(mark)
         self.virtual_camera.offer(frame)
-        self._encoder.offer(frame, frame.index, is_keyframe=mark is not None)
+        self.encoding.thread.offer(frame, frame.index, is_keyframe=mark is not None)
 
     def _hand_out(self, packet: EncodedPacket) -> None:
         """From the encoder and the sound thread: to every output, and the mark of an item's first frame to the desk."""
         self._rate.count(len(packet.data))
         for output in (self._recorder, self._pushes, self._ring):
             if not output.offer(packet):
-                self._encoder.want_keyframe()
-        mark = self._mark
-        if mark is not None and packet.is_video and packet.pts >= mark.frame_index:
-            self._mark = None
-            self._tell_mark(mark, packet.pts)
-
-    def _tell_mark(self, mark: Mark, pts: int) -> None:
-        place = self._recorder.place(pts, self.canvas.fps)
-        shown = SceneShown(
-            scene_version=mark.scene.version,
-            item_id=mark.scene.item_id,
-            frame_index=pts,
-            pts_s=place[1] if place else None,
-            at_ms=mark.at_ms,
-            recording=place[0] if place else None,
-        )
-        self._tell(shown)
+                self.encoding.thread.want_keyframe()
+        self._marks.look(packet, self._tell)
 
     def _overlay_failed(self, layer_id: str, error: Exception) -> None:
         self._tell(OverlayFailed(layer_id=layer_id, reason=f"{type(error).__name__}: {error}"))
@@ -334,40 +276,25 @@ class Engine:
             now_s = time.monotonic()
             self._pushes.watch(now_s)
             self.virtual_camera.watch(now_s)
-            encoder = self._encoder
-            self._watch_encoder(now_s)
-            counts = (encoder.dropped + self._compositor.skipped, encoder.encoded, encoder.busy_s)
-            with self._lock:
-                self._quality.look(now_s, counts, self._pushes.backlogs_s())
+            self.encoding.watch(now_s, self._compositor.skipped, self._pushes.backlogs_s())
             self._places.watch(now_s, self._compositor.clean_feed.in_use)
             self._sound.watch(now_s)
             if self._recorder.watch():
                 self._begin_segment()
             self._tell(HealthTicked(health=self.health()))
 
-    def _watch_encoder(self, now_s: float) -> None:
-        """A driver that holds the encoder's thread costs that thread only."""
-        since_s, codecs = self._encoder.busy_since_s, self._encoder.codecs
-        if since_s is not None and now_s - since_s > ENCODER_HANGS_AFTER_S and not codecs.is_x264:
-            _log.warning("%s hangs; it is left behind", codecs.name)
-            self._encoder_failed(codecs, "hangs")
-            self._encoder.leave()
-
-    def _set_bitrate(self, kbps: int) -> None:
-        if self._newest_codecs.can_change_rate:
-            self._encoder.set_bitrate(kbps)
-        else:
-            self.change_encoding(self._quality.settings)
-        self._pushes.set_rate(self._rate_bytes_s)
-
-    @property
-    def _rate_bytes_s(self) -> int:
-        settings = self._quality.settings
-        return (settings.bitrate_kbps + settings.sound_kbps) * 125
+    def _renew(self, codecs: Codecs) -> None:
+        """The packets that follow are of other codecs: every output goes on with them."""
+        try:
+            self._recorder.go_on(codecs.header, codecs.epoch, self._item_id)
+        except UserError as error:
+            self._recorder.fail(error)
+        self._pushes.renew(codecs.header, codecs.epoch)
+        self._ring.renew(codecs.header, codecs.epoch)
 
     def _begin_segment(self) -> None:
-        with self._lock:
-            codecs = self._newest_codecs
+        with self.encoding.lock:
+            codecs = self.encoding.codecs
             try:
                 self._recorder.go_on(codecs.header, codecs.epoch, self._item_id)
             except UserError:

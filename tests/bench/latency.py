@@ -191,7 +191,7 @@ class Round:
         """Age of each picture when its packet was there."""
         memory, engine = io.BytesIO(), self.engine
         with av.open(memory, "w", format="mp4") as container:
-            muxer = Muxer(container, engine._newest_codecs.header)
+            muxer = Muxer(container, engine.encoding.codecs.header)
             for packet, _ in engine.packets:
                 muxer.write(packet)
         memory.seek(0)

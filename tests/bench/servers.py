@@ -128,7 +128,7 @@ class Show:
 
     def _measure(self) -> None:
         """Packets to the pushes from the encoder's and the sound's thread, frames to the encoder from the compositor's."""
-        pushes, encoder, waits = self.engine._pushes, self.engine._encoder, self.measured.waits
+        pushes, encoder, waits = self.engine._pushes, self.engine.encoding.thread, self.measured.waits
         recorder, offer = self.engine._recorder, self.engine._recorder.offer
 
         def offered(packet: EncodedPacket) -> bool:

@@ -54,7 +54,7 @@ class SwiftPace(Pace):
     def _is_all_done(self) -> bool:
         """Whether nothing would be late or lost if time went on."""
         engine = self._engine
-        if engine is None or engine._encoder.waiting > FRAMES_WAITING:
+        if engine is None or engine.encoding.thread.waiting > FRAMES_WAITING:
             return engine is None
         recording = engine._recorder._current
         if recording is not None and recording._queue.bytes > BYTES_WAITING:

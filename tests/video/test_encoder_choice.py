@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from studio.core import i18n
-from studio.video import encoder_choice
-from studio.video import engine as engines
+from studio.video import encoder_choice, encoding
 from studio.video.codec_options import HARDWARE, X264, options, pixel_format
 from studio.video.encoder import Codecs, EncoderSettings, _nv12
 from studio.video.encoder_choice import EncoderChoice
@@ -136,7 +135,7 @@ def test_other_encoder_in_the_middle_of_a_show_loses_no_frame(tmp_path, given):
     told, out = Told(), tmp_path / "show.mp4"
     with engine(told) as running:
         running.pin_quality(0)  # whatever else this machine does now
-        running._encoders = EncoderChoice(["mpeg4"])
+        running.encoding.choice = EncoderChoice(["mpeg4"])
         assert running.try_encoder("mpeg4").is_usable
         running.start_recording(out)
         until(lambda: running.health().recording.seconds > 0.6)
@@ -185,7 +184,7 @@ def test_encoder_that_fails_in_the_show_is_replaced_at_once_and_no_picture_is_lo
     told, out = Told(), tmp_path / "show.mp4"
     with engine(told) as running:
         running.pin_quality(0)  # whatever else this machine does now
-        running._encoders = EncoderChoice(["mpeg4"])
+        running.encoding.choice = EncoderChoice(["mpeg4"])
         running.try_encoder("mpeg4")
         running.start_recording(out)
         until(lambda: running.health().recording.seconds > 0.3)
@@ -209,7 +208,7 @@ def test_encoder_that_fails_on_its_first_picture_leaves_no_empty_file(tmp_path, 
     told, out = Told(), tmp_path / "show.mp4"
     with engine(told) as running:
         running.pin_quality(0)  # whatever else this machine does now
-        running._encoders = EncoderChoice(["mpeg4"])
+        running.encoding.choice = EncoderChoice(["mpeg4"])
         running.try_encoder("mpeg4")
         running.start_recording(out)
         until(lambda: running.health().recording.seconds > 0.3)
@@ -224,14 +223,14 @@ def test_encoder_that_fails_on_its_first_picture_leaves_no_empty_file(tmp_path, 
 
 
 def test_encoder_that_hangs_in_the_show_is_left_behind(tmp_path, monkeypatch):
-    monkeypatch.setattr(engines, "ENCODER_HANGS_AFTER_S", 1.0)
+    monkeypatch.setattr(encoding, "HANGS_AFTER_S", 1.0)
     let_go = threading.Event()
     fails_after(monkeypatch, 20, lambda: let_go.wait(60))
     told, out = Told(), tmp_path / "show.mp4"
     try:
         with engine(told) as running:
             running.pin_quality(0)
-            running._encoders = EncoderChoice(["mpeg4"])
+            running.encoding.choice = EncoderChoice(["mpeg4"])
             running.try_encoder("mpeg4")
             running.start_recording(out)
             running.choose_encoder("mpeg4")

@@ -101,7 +101,7 @@ def test_other_size_and_rate_mid_show_keep_sound_and_picture_together(tmp_path):
     with engine(told, media.flash_and_beep(tmp_path / "flash.mp4"), settings) as running:
         running.start_recording(out)
         until(lambda: running.health().recording.seconds > 2.2)
-        running.change_encoding(replace(settings, preset="ultraplus", scale=0.5, every=2))
+        running.encoding.change(replace(settings, preset="ultraplus", scale=0.5, every=2))
         until(lambda: running.health().recording.path.endswith("show.2.mp4"))
         until(lambda: running.health().recording.seconds > 2.6)
         assert running.health().encoder_name == "x264 ultraplus 160x120@15"
@@ -121,7 +121,7 @@ def test_push_comes_back_with_the_other_size(tmp_path):
         with engine(told, "test", settings) as running:
             running.start_push("a", server.url, KEY)
             told.wait(PushStateChanged, lambda fact: fact.state == "live")
-            running.change_encoding(replace(settings, scale=0.5))
+            running.encoding.change(replace(settings, scale=0.5))
             until(lambda: [fact.state for fact in told.all(PushStateChanged)].count("live") == 2)
             until(lambda: running.health().pushes[0].frames_sent > 90)
         sizes = [av.open(str(path)).streams.video[0].width for path in server.records()]

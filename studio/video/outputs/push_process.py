@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import subprocess
-import sys
 import threading
 import time
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from studio.video.outputs import child
 from studio.video.outputs import push_wire as wire
 from studio.video.packets import EncodedPacket
 
 _log = logging.getLogger(__name__)
-
-
-def worker_command() -> list[str]:
-    """How this program starts a push process."""
-    if getattr(sys, "frozen", False):
-        return [sys.executable, "push-worker"]
-    return [sys.executable, "-m", "studio.video.outputs.push_worker"]
 
 
 class Worker:
@@ -35,16 +25,7 @@ class Worker:
         self._connect = 0
         self.lost_reason = ""
         self.progress_s = time.monotonic()
-        flags = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-        self._process = subprocess.Popen(
-            worker_command(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_environment(),
-            creationflags=flags,
-            start_new_session=True,
-        )
+        self._process = child.start("push-worker", "studio.video.outputs.push_worker")
         self._reader = threading.Thread(target=self._read, name="push-reports", daemon=True)
         self._reader.start()
         self.send(wire.target_message(*address))
@@ -76,8 +57,9 @@ class Worker:
     def send(self, data: bytes) -> bool:
         """Write to the pipe; waits while the process does not read, False when it ended."""
         try:
-            _stdin(self._process).write(data)
-            _stdin(self._process).flush()
+            pipe = child.stdin(self._process)
+            pipe.write(data)
+            pipe.flush()
         except (OSError, ValueError):
             self.is_lost = True
             return False
@@ -94,15 +76,7 @@ class Worker:
 
     def end(self, timeout_s: float = 1.5) -> None:
         """Let the process say goodbye, or kill it."""
-        try:
-            _stdin(self._process).close()
-        except OSError as error:
-            _log.debug("push process went first: %s", error)
-        try:
-            self._process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            self._process.wait()
+        child.end(self._process, timeout_s)
         self._reader.join()
 
     def _read(self) -> None:
@@ -130,16 +104,3 @@ class Worker:
         elif event == "lost":
             _log.info("push process: %s %s", report["reason"], report.get("error", ""))
             self.lost_reason, self.is_lost = report["reason"], True
-
-
-def _stdin(process: subprocess.Popen[bytes]) -> IO[bytes]:
-    if process.stdin is None:
-        raise ValueError("the process has no pipe")
-    return process.stdin
-
-
-def _environment() -> dict[str, str]:
-    """Ours, and where this package lies, so that the process finds it from any folder."""
-    root = str(Path(__file__).resolve().parents[3])
-    known = os.environ.get("PYTHONPATH")
-    return {**os.environ, "PYTHONPATH": root + (os.pathsep + known if known else "")}
