@@ -14,9 +14,10 @@ LEAST_MB, MOST_MB = 50, 1_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class SegmentSetup:
-    """When a recording goes on in another file; 0 is never."""
+    """When a recording goes on in another file; 0 is never. By default each hour: the index of an MP4 lives in memory until
+    its file is closed (20 MB an hour), and a stick formatted as FAT32 takes no file of 4 GB."""
 
-    segment_minutes: int = 0
+    segment_minutes: int = 60
     segment_megabytes: int = 0
 
     @classmethod

@@ -295,7 +295,7 @@ def test_segments_are_set_up_once_and_kept(tmp_path: Path) -> None:
         with stage.store.transaction() as tx:
             tx.setup("outputs", {"segment_minutes": "often", "segment_megabytes": True})
         stage = await stage.again()
-        assert stage.picture.told[0] == ("set_segments", (Segments(),))
+        assert stage.picture.told[0] == ("set_segments", (Segments(max_s=3600),))
         return stage
 
     play(story, tmp_path)

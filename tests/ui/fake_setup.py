@@ -113,7 +113,7 @@ def setup() -> dict[str, Any]:
                 {"name": "村里大屏", "url": "rtmp://10.0.0.8/show", "is_key_known": False, "is_on": False},
             ],
             "virtual_camera": {"is_on": False},
-            "segment_minutes": 0,
+            "segment_minutes": 60,
             "segment_megabytes": 0,
         },
         "quality": {
