@@ -15,7 +15,7 @@ from studio.desk.on_air import PLATFORM_PUSH
 from studio.desk.picture_verbs import next_number
 from studio.store.show_store import Recording
 from studio.video import facts
-from studio.video.health import Health
+from studio.video.health import DISK_FULL, Health
 
 if TYPE_CHECKING:
     from studio.desk.desk import Desk
@@ -78,10 +78,14 @@ class PictureHearing:
         """A file that continues another is a part of its own, and begins with the item that is on air."""
         desk, name, now_ms = self._desk, Path(fact.path).name, self._desk.clock.now_ms()
         if fact.continues is not None:
-            session_id = desk.state.session.id
-            part = next_number(desk.store.recordings(session_id))
+            session = desk.state.session
+            part = next_number(desk.store.recordings(session.id))
             with desk.store.transaction() as tx:
-                tx.recording(session_id, Recording(part=part, path=name, started_ms=now_ms))
+                tx.recording(session.id, Recording(part=part, path=name, started_ms=now_ms))
+            if desk.state.is_recording_waiting and session.ended_ms is None:
+                self._hold_recording(is_recording=True)
+                desk.notice("info", "show.recording_goes_on", path=name)
+        desk.state.is_recording_waiting = False
         desk.state.open_recordings.add(name)
         if fact.item_id is not None:
             self._mark(fact.item_id, name, 0, 0.0, now_ms)
@@ -90,14 +94,19 @@ class PictureHearing:
     def _recording_failed(self, fact: facts.RecordingFailed) -> None:
         desk = self._desk
         desk.state.open_recordings.discard(Path(fact.path).name)
-        session = replace(desk.state.session, is_recording=False)
+        desk.state.is_recording_waiting = fact.reason_key == DISK_FULL
+        self._hold_recording(is_recording=False)
+        desk.notice("error", fact.reason_key, **dict(fact.reason_args))
+
+    def _hold_recording(self, *, is_recording: bool) -> None:
+        """What the recorder did by itself; the disk that refuses the recording may refuse the row as well."""
+        session = replace(self._desk.state.session, is_recording=is_recording)
         try:
-            with desk.store.transaction() as tx:
+            with self._desk.store.transaction() as tx:
                 tx.session(session)
         except UserError as error:
             _log.error("%s", error)
-        desk.hold(session=session)
-        desk.notice("error", fact.reason_key, **dict(fact.reason_args))
+        self._desk.hold(session=session)
 
     def _recording_low(self, fact: facts.RecordingLow) -> None:
         self._desk.notice("warn", "show.recording_low", minutes=fact.minutes_left)

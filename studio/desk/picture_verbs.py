@@ -51,12 +51,13 @@ class PictureVerbs:
 
     @action("recording.stop", icon="stop", is_stream=True)
     async def stop_recording(self, by: By) -> None:
-        """End the recording; the file is whole."""
+        """End the recording, also one that waits for room on the disk; the file is whole."""
         desk = self._desk
-        if not desk.state.session.is_recording:
+        if not desk.state.session.is_recording and not desk.state.is_recording_waiting:
             raise UserError("error.show.not_recording")
         session = replace(desk.state.session, is_recording=False)
         desk.save(by, "recording.stop", {}, session=session)
+        desk.state.is_recording_waiting = False
         desk.picture.stop_recording()
         desk.tell(desk.changed("recording.stop"))
 

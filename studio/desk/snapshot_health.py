@@ -61,6 +61,7 @@ def _recording(recording: RecordingHealth, health: Health) -> dict[str, Any]:
         "bytes": recording.bytes,
         "seconds": recording.seconds,
         "is_growing": recording.is_growing,
+        "is_waiting": recording.is_waiting,
         "hours_left": hours_left(health.disk_free_bytes, health.bitrate_bps),
     }
 

@@ -76,6 +76,7 @@ class ShowState:
     problems: int = 0
     clips: dict[str, ClipState] = field(default_factory=dict)
     open_recordings: set[str] = field(default_factory=set)
+    is_recording_waiting: bool = False
 
     def all_promotions(self) -> tuple[Promotion, ...]:
         return tuple(self.promotions.values())

@@ -148,13 +148,14 @@ class OnAirBar(QFrame):
         if self.recording_icon.property("shown") != tone:
             self.recording_icon.setProperty("shown", tone)
             _put_icon(self.recording_icon, "record-circle" if is_on else "record-circle-outline", tone)
+        is_waiting = bool(recording and recording["is_waiting"])
         if recording is None or not is_on:
-            self.recording.setText(tr("ui.bar.not_recording"))
+            self.recording.setText(tr("ui.bar.recording_waits" if is_waiting else "ui.bar.not_recording"))
         elif is_growing:
             self.recording.setText(tr("ui.bar.recording", size=figures.size(recording["bytes"])))
         else:
             self.recording.setText(tr("ui.bar.recording_stuck"))
-        set_look(self.recording, "tone", "warn" if is_on and not is_growing else "text2")
+        set_look(self.recording, "tone", "warn" if is_waiting or (is_on and not is_growing) else "text2")
         hours = recording["hours_left"] if recording is not None else None
         self.left.setVisible(hours is not None)
         if hours is not None:

@@ -112,7 +112,8 @@ class PictureDock(StudioDock):
     def _show_buttons(self) -> None:
         self.next_button.allow(self._standby_id is not None, tr("ui.picture.no_next"))
         self.back_button.allow(self._before() is not None, tr("ui.picture.no_before"))
-        is_recording = bool(self._health and self._health["recording"]["is_on"])
+        recording = self._health["recording"] if self._health else {}
+        is_recording = bool(recording and (recording["is_on"] or recording["is_waiting"]))
         self.record_start.setVisible(not is_recording)
         self.record_stop.setVisible(is_recording)
         self.replay.allow(self._health is not None, tr("ui.bar.starting"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import sys
 import threading
 import time
@@ -30,6 +29,7 @@ from studio.video.health import EncoderVerdict, Health
 from studio.video.marks import Marks
 from studio.video.outputs.pushes import Pushes
 from studio.video.outputs.recorder import Recorder, Segments
+from studio.video.outputs.recording import free_bytes
 from studio.video.outputs.replay import ReplayPiece, ReplayRing
 from studio.video.outputs.virtual_camera import VirtualCamera
 from studio.video.packets import EncodedPacket
@@ -177,8 +177,9 @@ class Engine:
         self._recorder.segments = segments
 
     def stop_recording(self) -> None:
-        """Close the recording; its end is told as a fact."""
-        self._recorder.stop()
+        """Close the recording, or wait for room no longer; its end is told as a fact."""
+        with self.encoding.lock:  # not in the middle of its going on in another file
+            self._recorder.stop()
 
     def replay(self, seconds: float) -> tuple[ReplayPiece, ...]:
         """The last seconds of the programme, to be written by a worker; raises UserError when there is nothing yet."""
@@ -246,7 +247,7 @@ class Engine:
             inset=self._places.health(Place.INSET),
             backdrop=self._places.health(Place.BACKDROP),
             sound=self._sound.health(),
-            disk_free_bytes=_free_bytes(self._recorder.folder or Path.home()),
+            disk_free_bytes=free_bytes(self._recorder.folder or Path.home()),
             quality_steps=quality.steps,
             encoders=self.encoding.choice.known(),
             is_quality_pinned=quality.is_pinned,
@@ -279,7 +280,7 @@ class Engine:
             self.encoding.watch(now_s, self._compositor.skipped, self._pushes.backlogs_s())
             self._places.watch(now_s, self._compositor.clean_feed.in_use)
             self._sound.watch(now_s)
-            if self._recorder.watch():
+            if self._recorder.watch(now_s):
                 self._begin_segment()
             self._tell(HealthTicked(health=self.health()))
 
@@ -304,10 +305,3 @@ class Engine:
     def _item_id(self) -> str | None:
         scene = self._compositor.scene
         return scene.item_id if scene is not None else None
-
-
-def _free_bytes(folder: Path) -> int:
-    try:
-        return shutil.disk_usage(folder).free
-    except OSError:
-        return 0

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+DISK_FULL = "error.video.disk_full"
+"""Why a recording waits for room."""
+
 
 class SourceState(StrEnum):
     """How a picture or sound source is doing."""
@@ -28,7 +31,9 @@ class PushState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class RecordingHealth:
-    """The recording file as the disk knows it; ``is_growing`` is measured on the file, not on what was handed over."""
+    """The recording file as the disk knows it; ``is_growing`` is measured on the file, not on what was handed over.
+
+    ``is_waiting``: a full disk stopped it, and it goes on by itself when there is room."""
 
     is_on: bool = False
     path: str = ""
@@ -37,6 +42,7 @@ class RecordingHealth:
     is_growing: bool = False
     dropped: int = 0
     error_key: str = ""
+    is_waiting: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

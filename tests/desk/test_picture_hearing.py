@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from studio.video.facts import QualityChanged, RecordingEnded, RecordingStarted
+import pytest
+
+from studio.core.errors import UserError
+from studio.video.facts import QualityChanged, RecordingEnded, RecordingFailed, RecordingStarted
 from tests.desk.doubles import Stage, play
 
 
@@ -34,6 +37,30 @@ def test_every_file_of_a_recording_is_a_part_that_begins_with_what_is_on_air(tmp
         assert stage.store.recordings(session_id)[-1].path == f"{session_id}-3.mp4"
         stage.desk.hear([RecordingEnded(path=str(continued), bytes=0, seconds=0.0)])  # it got no picture and is gone
         assert [one.part for one in stage.store.recordings(session_id)] == [1, 3]
+
+    play(story, tmp_path)
+
+
+def test_a_recording_that_waits_for_room_is_none_until_it_goes_on_and_can_be_given_up(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        await stage.live()
+        session_id = stage.desk.state.session.id
+        paths = [str(tmp_path / f"{session_id}-{name}.mp4") for name in ("1", "1.2")]
+        full = RecordingFailed(
+            path=paths[0], reason_key="error.video.disk_full", reason_args={"path": paths[0], "free_mb": 9}
+        )
+        stage.desk.hear([RecordingStarted(path=paths[0]), full])
+        assert not stage.desk.state.session.is_recording
+        stage.desk.hear([RecordingStarted(path=paths[1], continues=paths[0])])
+        assert stage.desk.state.session.is_recording
+        assert stage.store.recordings(session_id)[-1].path == Path(paths[1]).name
+        assert Path(paths[1]).name in stage.desk.state.notices[-1].text
+        stage.desk.hear([full])
+        await stage.do("recording.stop")
+        stage.desk.hear([RecordingStarted(path=paths[1], continues=paths[0])])  # was on its way
+        assert not stage.desk.state.session.is_recording
+        with pytest.raises(UserError):
+            await stage.do("recording.stop")
 
     play(story, tmp_path)
 

@@ -162,6 +162,7 @@ def health(state: str = "live", **changes: Any) -> dict[str, Any]:
             "bytes": 1_800_000_000,
             "seconds": 4365.0,
             "is_growing": True,
+            "is_waiting": False,
             "hours_left": 6.34,
         },
         **fake_setup.health(),

@@ -38,6 +38,9 @@ def test_trouble_is_seen_at_once(window: MainWindow, desk: FakeDesk) -> None:
     for part in (bar.facts["dropped"], bar.facts["cpu"], bar.recording, bar.left, bar.sentence):
         assert part.property("tone") == "warn"
     assert bar.recording.text() == "录制不增长了"
+    trouble["recording"] |= {"is_on": False, "is_waiting": True}
+    window.refresh()
+    assert (bar.recording.text(), bar.recording.property("tone")) == ("磁盘已满，腾出空间后继续录制", "warn")
 
 
 def test_off_air_with_an_empty_rundown_cannot_go_live(window: MainWindow, desk: FakeDesk) -> None:

@@ -14,11 +14,11 @@ import av
 import pytest
 
 from studio.video.encoder import Codecs, EncoderSettings
-from studio.video.facts import RecordingEnded, RecordingFailed, RecordingLow
+from studio.video.facts import HealthTicked, RecordingEnded, RecordingFailed, RecordingLow, RecordingStarted
 from studio.video.outputs.recording import Recording
 from studio.video.outputs.safe_file import SafeFile, cut_torn_end
 from studio.video.scene import Canvas
-from tests import media
+from tests import disks, media
 from tests.video.told import Told, engine, until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,6 +75,52 @@ def test_disk_that_fills_between_two_looks_costs_only_what_no_longer_fits(small_
         seconds = running.health().recording.seconds
         assert told.wait(RecordingFailed).reason_key == "error.video.disk_full"
     assert media.look(out).length_s > seconds - 0.6
+
+
+def three_ticks(told):
+    """Wait until the engine's keeper has looked three times more."""
+    before = len(told.all(HealthTicked))
+    until(lambda: len(told.all(HealthTicked)) >= before + 3)
+
+
+def test_recording_goes_on_by_itself_when_the_disk_has_room_again(tmp_path):
+    told = Told()
+    with disks.small_disk(tmp_path / "disk", 64) as folder:
+        out, ballast = folder / "show.mp4", folder / "ballast"
+        with engine(told) as running:
+            running.start_recording(out)
+            fill(folder, leave=17_500_000)
+            told.wait(RecordingLow)
+            until(lambda: running.health().recording.seconds > 1.5)
+            fill(folder, leave=8_000_000)
+            assert told.wait(RecordingFailed).reason_key == "error.video.disk_full"
+            until(lambda: running.health().recording.is_waiting)
+            seconds = running.health().recording.seconds
+            os.truncate(ballast, ballast.stat().st_size - 22_000_000)  # room, but not enough to last
+            three_ticks(told)
+            assert len(told.all(RecordingStarted)) == 1
+            ballast.unlink()
+            went_on = told.wait(RecordingStarted, lambda started: started.continues == str(out))
+            until(lambda: running.health().recording.is_on and running.health().recording.seconds > 0.5)
+            assert not running.health().recording.is_waiting
+        assert media.look(out).length_s > seconds - 0.25
+        assert went_on.path == str(folder / "show.2.mp4")
+        assert media.look(folder / "show.2.mp4").length_s > 0.4
+
+
+def test_stop_ends_the_wait_for_room(tmp_path):
+    told = Told()
+    with disks.small_disk(tmp_path / "disk", 64) as folder:
+        with engine(told) as running:
+            running.start_recording(folder / "show.mp4")
+            until(lambda: running.health().recording.seconds > 0.5)
+            fill(folder, leave=8_000_000)
+            until(lambda: running.health().recording.is_waiting)
+            running.stop_recording()
+            assert not running.health().recording.is_waiting
+            (folder / "ballast").unlink()
+            three_ticks(told)
+        assert len(told.all(RecordingStarted)) == 1
 
 
 def test_failed_write_keeps_the_whole_fragments(tmp_path):

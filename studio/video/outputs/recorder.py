@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from studio.core.errors import UserError
 from studio.core.events import Fact
 from studio.video.facts import RecordingFailed, RecordingStarted
-from studio.video.health import RecordingHealth
-from studio.video.outputs.recording import Recording
+from studio.video.health import DISK_FULL, RecordingHealth
+from studio.video.outputs.recording import GO_ON_ABOVE_BYTES, Recording, free_bytes
 from studio.video.packets import EncodedPacket
+
+GO_ON_EVERY_S = 30.0  # a disk that says it has room may still refuse: a quota
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +43,7 @@ class Recorder:
         self._ending: tuple[Recording, ...] = ()
         self._first_path = Path()
         self._part = 1
+        self._went_on_s = float("-inf")
 
     def start(self, path: Path, header: bytes, epoch: int, item_id: str | None) -> None:
         """Record into ``path``; a recording that runs ends where this one begins. Raises UserError."""
@@ -48,9 +51,11 @@ class Recorder:
         self._first_path, self._part = path, 1
 
     def go_on(self, header: bytes, epoch: int, item_id: str | None) -> None:
-        """Go on in another file beside the present one; nothing happens when nothing is recorded."""
+        """Go on in another file beside the present one, also after a full disk; nothing happens when nothing is recorded.
+
+        Raises UserError when the file cannot be made."""
         before = self._current
-        if before is None or before.is_over:
+        if before is None or (before.is_over and not _has_room_again(before)):
             return
         self._part += 1
         path = self._first_path.with_name(f"{self._first_path.stem}.{self._part}{self._first_path.suffix}")
@@ -91,22 +96,34 @@ class Recorder:
 
     def place(self, pts: int, fps: int) -> tuple[str, float] | None:
         """In which file, and how many seconds after its beginning, picture ``pts`` is."""
-        for one in (self._current, *reversed(self._ending)):
+        current = self._current
+        if current is not None and current.is_over:
+            return None  # it failed, and waits
+        for one in (current, *reversed(self._ending)):
             if one is not None and one.zero_pts is not None and pts >= one.zero_pts:
                 return str(one.path), (pts - one.zero_pts) / fps
         return None
 
-    def watch(self) -> bool:
-        """Let go of closed files; True when it is time for another segment. Called once a second."""
+    def watch(self, now_s: float) -> bool:
+        """Let go of closed files; True when it is time for another one. Called once a second."""
         with self._lock:
             self._ending = tuple(one for one in self._ending if not one.is_over)
         current = self._current
-        return current is not None and self.segments.are_over(current.health())
+        if current is None:
+            return False
+        if not current.is_over:
+            return self.segments.are_over(current.health())
+        if now_s - self._went_on_s < GO_ON_EVERY_S or not _has_room_again(current):
+            return False
+        self._went_on_s = now_s
+        return True
 
     def health(self) -> RecordingHealth:
         """How the recording is doing."""
         current = self._current
-        return current.health() if current is not None else RecordingHealth()
+        if current is None:
+            return RecordingHealth()
+        return replace(current.health(), is_waiting=_is_waiting(current))
 
     @property
     def folder(self) -> Path | None:
@@ -123,3 +140,13 @@ class Recorder:
             recording.start()
         self._want_keyframe()
         self._tell(RecordingStarted(path=str(path), item_id=item_id, continues=continues))
+
+
+def _is_waiting(recording: Recording) -> bool:
+    """Whether it ended for want of room."""
+    return recording.is_over and recording.health().error_key == DISK_FULL
+
+
+def _has_room_again(recording: Recording) -> bool:
+    """Well more than what ends a recording, so that it does not go on for a moment only."""
+    return _is_waiting(recording) and free_bytes(recording.path.parent) > GO_ON_ABOVE_BYTES

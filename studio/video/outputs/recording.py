@@ -15,7 +15,7 @@ import av
 from studio.core.errors import UserError
 from studio.core.events import Fact
 from studio.video.facts import RecordingEnded, RecordingFailed, RecordingLow
-from studio.video.health import RecordingHealth
+from studio.video.health import DISK_FULL, RecordingHealth
 from studio.video.outputs.muxing import Muxer
 from studio.video.outputs.safe_file import SafeFile
 from studio.video.packets import EncodedPacket, PacketQueue
@@ -26,6 +26,7 @@ QUEUE_BYTES = 16_000_000
 WATCH_EVERY_S = 1.0
 GROWS_WITHIN_S = 3.0
 STOP_BELOW_BYTES = 16_000_000
+GO_ON_ABOVE_BYTES = 3 * STOP_BELOW_BYTES
 WARN_BELOW_MINUTES = 15
 SOUND_COMES_WITHIN_S = 1.0
 CONTAINER_OPTIONS = {"movflags": "hybrid_fragmented", "frag_duration": "250000", "flush_packets": "1"}
@@ -145,7 +146,7 @@ class Recording:
             self.path.unlink(missing_ok=True)  # the encoder was replaced before its first picture
             self._size = 0
         if self._error_key:
-            free_mb = _free_bytes(self.path) // 1_000_000
+            free_mb = free_bytes(self.path.parent) // 1_000_000
             args: dict[str, object] = {"path": str(self.path), "free_mb": free_mb}
             self._tell(RecordingFailed(path=str(self.path), reason_key=self._error_key, reason_args=args))
         else:
@@ -170,9 +171,9 @@ class Recording:
             self._watch_disk()
 
     def _watch_disk(self) -> None:
-        free = _free_bytes(self.path)
+        free = free_bytes(self.path.parent)
         if free < STOP_BELOW_BYTES and not self._is_stopping:
-            self._fail("error.video.disk_full")
+            self._fail(DISK_FULL)
             return
         rate = self._size / max(self._muxer.end_s, 1.0)
         minutes = int((free - STOP_BELOW_BYTES) / max(rate, 1.0) / 60)
@@ -193,7 +194,7 @@ def _open(path: Path, header: bytes) -> tuple[SafeFile, Muxer]:
 
 def _key_of(error: OSError) -> str:
     is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-    return "error.video.disk_full" if is_full else "error.video.recording_failed"
+    return DISK_FULL if is_full else "error.video.recording_failed"
 
 
 def _size(path: Path) -> int:
@@ -204,8 +205,9 @@ def _size(path: Path) -> int:
         return -1
 
 
-def _free_bytes(path: Path) -> int:
+def free_bytes(folder: Path) -> int:
+    """What the disk has room for; 0 when it cannot be asked."""
     try:
-        return shutil.disk_usage(path.parent).free
+        return shutil.disk_usage(folder).free
     except OSError:
         return 0
