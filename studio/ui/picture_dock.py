@@ -99,6 +99,16 @@ class PictureDock(StudioDock):
         self._show_sound()
         self._show_buttons()
 
+    def wanted_width(self) -> int:
+        """The width at which the picture is as tall as fits, with the chips below it in as few lines as they can."""
+        inner = self.widget().width()
+        edge = max(20, inner - self.monitor.width() if self.monitor.width() else 0)
+        height = self.monitor.height() + self._flow.geometry().height()
+        width = 10_000
+        for _ in range(3):
+            width = self.monitor.width_for(height - self._flow.heightForWidth(width - edge)) + edge
+        return width
+
     def refresh(self, snapshot: dict[str, Any]) -> None:
         rundown = snapshot["rundown"]
         self._items = rundown["items"]

@@ -64,6 +64,8 @@ class TroubleStrip(QFrame):
 
     mend_wanted = Signal(str)
     """The page of the set-up panel that can mend it."""
+    gone = Signal()
+    """The line went away: the columns have its room again."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,7 +97,9 @@ class TroubleStrip(QFrame):
         trouble, now_ms = trouble_of(snapshot), snapshot["now_ms"]
         if trouble is None:
             self._since_ms = None
-            self.setVisible(False)
+            if not self.isHidden():
+                self.hide()
+                self.gone.emit()
             return
         if self._since_ms is None:
             self._since_ms = now_ms

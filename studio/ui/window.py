@@ -37,6 +37,7 @@ JOIN_MS = 50
 """Events are joined to at most 20 refreshes a second."""
 
 CLOCK_MS = 200
+SETTLE_MS = 60
 FIRST_SIZE = (1366, 768)
 LEAST = (310, 340, 290)
 """The least widths of pool, rundown and money, whatever the picture's form."""
@@ -94,6 +95,7 @@ class MainWindow(QMainWindow):
         self.picture.setup_wanted.connect(self.setup.toggle)
         self.trouble = TroubleStrip()
         self.trouble.mend_wanted.connect(self.setup.open)
+        self.trouble.gone.connect(self.arrange_soon)
         self.village.operator_wanted.connect(lambda: self.set_face(is_village=False))
         self.village.setParent(self)
         self.village.hide()
@@ -174,9 +176,7 @@ class MainWindow(QMainWindow):
         if self._is_arranged_by_hand or self.village.isVisible():
             return
         width = self.width() - 2 * 10 - 3 * 8
-        monitor = self.picture.monitor
-        room = self.picture.widget().width() - monitor.width() if monitor.width() else 20
-        wanted = monitor.width_for(monitor.height()) + max(20, room)
+        wanted = self.picture.wanted_width()
         first = self.setup.column()
         least = max(LEAST[0], self.setup.least_width())
         picture = max(300, min(wanted, width * 45 // 100, width - least - sum(LEAST[1:])))
@@ -188,6 +188,10 @@ class MainWindow(QMainWindow):
         height = max(100, first.height())
         parts = [height * 47 // 100, height * 30 // 100, height * 23 // 100]
         self.resizeDocks([self.promo, self.audience, self.log], parts, Qt.Orientation.Vertical)
+
+    def arrange_soon(self) -> None:
+        """Arrange once the docks have their new heights."""
+        QTimer.singleShot(SETTLE_MS, self, self.arrange)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from studio.ui import widgets
 from studio.ui.confirm import ConfirmPopup
@@ -433,3 +433,18 @@ def test_named_slider_shows_minus_as_a_minus(loop: object) -> None:
     slider.follow(-7)
     assert slider.figure.text() == "−7"
     slider.deleteLater()
+
+
+def test_file_dialog_stops_nobody(window: MainWindow, desk: FakeDesk, run: Run) -> None:
+    page = page_of(window, run, "sources")
+    QTest.mouseClick(page.file_button, LEFT)
+    run(settle(window))
+    dialog = window.findChild(QFileDialog)
+    assert dialog is not None and dialog.isVisible() and not dialog.isModal()
+    assert not page.file_button.isChecked(), "nothing is chosen yet"
+    QTest.mouseClick(window.picture.next_button, LEFT)
+    dialog.fileSelected.emit("/films/果园.mp4")
+    dialog.close()
+    run(settle(window))
+    assert desk.done[0] == ("show.next", {}) and last(desk, "picture.source")["address"] == "/films/果园.mp4"
+    assert page.file_button.isChecked()

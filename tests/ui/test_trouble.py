@@ -60,6 +60,21 @@ def test_short_stutter_does_not_move_the_columns_and_a_long_one_is_said(window: 
     assert not window.trouble.isVisible() and window.bar.sentence.isVisible()
 
 
+def test_columns_are_as_before_when_the_trouble_is_over(window: MainWindow, desk: FakeDesk, run: Run) -> None:
+    window.setup.open("sources")
+    run(settle(window))
+    before = window.picture.width()
+    window.setup.close()
+    outage(desk)
+    window.refresh()
+    window.setup.open("sources")
+    run(settle(window))
+    desk.state["health"] |= {"state": "live", "reason_key": "health.live", "room_closes_in_s": None}
+    window.refresh()
+    run(settle(window))
+    assert window.picture.width() == before
+
+
 def test_warning_that_viewers_do_not_see_is_said_quietly(window: MainWindow, desk: FakeDesk) -> None:
     desk.state["health"]["warnings"] = [
         {"reason_key": "health.quality", "reason_args": {"name": "x264"}},

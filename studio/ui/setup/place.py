@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 
 from studio.ui.widgets import StudioDock
@@ -88,7 +87,7 @@ class SetupPlace:
         dock = self.dock = SetupDock(window.bridge, self._engine)
         dock.closed_by_hand.connect(self.close)
         dock.topLevelChanged.connect(self._floats)
-        dock.visibilityChanged.connect(lambda _is_seen: QTimer.singleShot(0, window, window.arrange))
+        dock.visibilityChanged.connect(lambda _is_seen: window.arrange_soon())
         window.tabifyDockWidget(window.pool, dock)
         dock.hide()
         return dock
