@@ -192,7 +192,9 @@ def _apart(seen: Seen) -> tuple[Reason, ...]:
 def _worse_quality(seen: Seen) -> tuple[Reason, ...]:
     health = seen.health
     is_worse = health.quality_step > 0 and not health.is_quality_pinned
-    return (Reason(reason_key="health.quality", reason_args={"name": health.encoder_name}),) if is_worse else ()
+    steps = health.quality_steps
+    name = steps[health.quality_step] if health.quality_step < len(steps) else health.encoder_name
+    return (Reason(reason_key="health.quality", reason_args={"name": name}),) if is_worse else ()
 
 
 RULES: tuple[tuple[str, Callable[[Seen], Reason | None]], ...] = (

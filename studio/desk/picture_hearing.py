@@ -141,7 +141,7 @@ class PictureHearing:
         """A step is told each time; of the network's ups and downs only the first fall and the full recovery."""
         is_slow = fact.bitrate_kbps < fact.wanted_kbps
         if fact.is_step or is_slow != self._is_network_slow:
-            level = "warn" if fact.reason_key.endswith("_slow") else "info"
+            level = "warn" if fact.reason_key.endswith(("_slow", "_spared")) else "info"
             self._desk.notice(level, fact.reason_key, name=fact.name, kbps=fact.bitrate_kbps)
         self._is_network_slow = is_slow
         self._tell("health")

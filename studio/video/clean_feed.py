@@ -18,7 +18,7 @@ OFFSET_WEIGHT = 0.05
 
 
 class CleanFeed:
-    """Owned by the compositor's thread; ``in_use`` (the sources that are seen) may be read by any.
+    """Owned by the compositor's thread; ``in_use`` (the sources that are seen) may be read by any, ``spares_effects`` set.
 
     A source that is new stands in the picture from its first picture on; until then the one before it goes on, and an
     inset or backdrop that gives nothing is left out. During a fade both pictures live; a change in the middle of a fade
@@ -27,6 +27,7 @@ class CleanFeed:
     def __init__(self, pool: FramePool) -> None:
         self.in_use: frozenset[SourceRunner] = frozenset()
         self.offset_ms = 0.0
+        self.spares_effects = False
         self.pool = pool
         self._plain = Scene(pool.canvas)
         self._now: Arrangement | None = None
@@ -55,7 +56,8 @@ class CleanFeed:
         if before is not None and before.key is None and _is_awaited(cast.backdrop, gathered):
             key = None  # else it would fade to darkness first
         backdrop = _other(cast.backdrop, before.backdrop if before else None, gathered) if key else None
-        return Arrangement(main, inset, backdrop, scene.look, key, scene.inset)
+        look = replace(scene.look, smoothing=0) if self.spares_effects else scene.look
+        return Arrangement(main, inset, backdrop, look, key, scene.inset)
 
     def _change(self, before: Arrangement, gathered: Gathered, now_ms: int, lasts_ms: int) -> None:
         """Begin a cut or a fade away from what is seen now."""

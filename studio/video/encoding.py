@@ -101,12 +101,13 @@ class Encoding:
         with self.lock:
             self.quality.pin(step)
 
-    def watch(self, now_s: float, skipped: int, backlogs_s: Sequence[float]) -> None:
+    def watch(self, now_s: float, skipped: int, backlogs_s: Sequence[float], *, has_effects: bool) -> None:
         """Once a second: leave an encoder that hangs, and go up or down the ladder; ``skipped`` frames were never made."""
         thread = self.thread
         self._watch_driver(now_s)
         with self.lock:
-            self.quality.look(now_s, (thread.dropped + skipped, thread.encoded, thread.busy_s), backlogs_s)
+            counts = (thread.dropped + skipped, thread.encoded, thread.busy_s)
+            self.quality.look(now_s, counts, backlogs_s, has_effects=has_effects)
 
     def _watch_driver(self, now_s: float) -> None:
         """A driver that holds the encoder's thread costs that thread only."""

@@ -277,12 +277,18 @@ class Engine:
             now_s = time.monotonic()
             self._pushes.watch(now_s)
             self.virtual_camera.watch(now_s)
-            self.encoding.watch(now_s, self._compositor.skipped, self._pushes.backlogs_s())
+            self._watch_encoding(now_s)
             self._places.watch(now_s, self._compositor.clean_feed.in_use)
             self._sound.watch(now_s)
             if self._recorder.watch(now_s):
                 self._begin_segment()
             self._tell(HealthTicked(health=self.health()))
+
+    def _watch_encoding(self, now_s: float) -> None:
+        compositor, scene = self._compositor, self._compositor.scene
+        has_effects = scene is not None and scene.look.smoothing > 0
+        self.encoding.watch(now_s, compositor.skipped, self._pushes.backlogs_s(), has_effects=has_effects)
+        compositor.clean_feed.spares_effects = self.encoding.quality.spares_effects
 
     def _renew(self, codecs: Codecs) -> None:
         """The packets that follow are of other codecs: every output goes on with them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studio.video.scene import Canvas
 
@@ -19,12 +19,14 @@ FLOOR_FPS = 15
 
 @dataclass(frozen=True)
 class Rung:
-    """One quality: the preset, the reduction of the picture, each how-manieth frame; ``cost`` relative to the first."""
+    """One quality: the preset, the reduction of the picture, each how-manieth frame; ``cost`` of encoding it, relative to
+    the first; ``has_effects``: skin smoothing is done where it is wished."""
 
     preset: str
     scale: float
     every: int
     cost: float
+    has_effects: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,11 +51,14 @@ def rungs(canvas: Canvas) -> tuple[Rung, ...]:
 
 
 class Ladder:
-    """Looks at the encoder each second and says which rung to stand on; steps are at least 30 s apart."""
+    """Looks at the encoder each second and says which rung to stand on; steps are at least 30 s apart.
+
+    A rung that gives up nothing but effects is stepped over while there are none (``can_spare``); its number stays."""
 
     def __init__(self, all_rungs: Sequence[Rung]) -> None:
         self.rungs = tuple(all_rungs)
         self.at = 0
+        self.can_spare = False
         self.pinned: int | None = None
         self._bad: deque[bool] = deque(maxlen=OF_SECONDS)
         self._good_since_s: float | None = None
@@ -77,19 +82,35 @@ class Ladder:
         self._bad.append(is_bad)
         if is_bad or self._good_since_s is None:
             self._good_since_s = now_s
+        if self.pinned is None and not self._is_of_use(self.at):
+            self.at -= 1  # the effects were taken out by hand: nothing changes
         if self.pinned is not None or now_s - self._stepped_s < STEP_EVERY_S:
             return None
-        if sum(self._bad) >= BAD_SECONDS and self.at + 1 < len(self.rungs):
+        below, above = self._next(1), self._next(-1)
+        if sum(self._bad) >= BAD_SECONDS and below is not None:
             if now_s - self._climbed_s < 2 * STEP_EVERY_S:
                 self._good_for_s = min(LONGEST_GOOD_S, 2 * self._good_for_s)  # it was too early to climb
-            return self._go(self.at + 1, now_s)
-        if self.at and now_s - self._good_since_s >= self._good_for_s and self._has_room_above(load):
+            return self._go(below, now_s)
+        is_good = now_s - self._good_since_s >= self._good_for_s
+        if above is not None and is_good and self._has_room(load, self.rungs[above]):
             self._climbed_s = now_s
-            return self._go(self.at - 1, now_s)
+            return self._go(above, now_s)
         return None
 
-    def _has_room_above(self, load: Load) -> bool:
-        above, here = self.rungs[self.at - 1], self.rung
+    def _next(self, way: int) -> int | None:
+        """The next rung that makes a difference."""
+        at = self.at + way
+        if not self._is_of_use(at):
+            at += way
+        return at if 0 <= at < len(self.rungs) else None
+
+    def _is_of_use(self, at: int) -> bool:
+        if self.can_spare or not 0 < at < len(self.rungs):
+            return True
+        return replace(self.rungs[at], has_effects=True) != self.rungs[at - 1]
+
+    def _has_room(self, load: Load, above: Rung) -> bool:
+        here = self.rung
         return load.busy_share * above.cost / here.cost * here.every / above.every < FULL_SHARE
 
     def _go(self, at: int, now_s: float) -> Rung:
