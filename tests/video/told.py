@@ -73,12 +73,16 @@ def zombies() -> list[psutil.Process]:
 
 
 @contextmanager
-def engine(told: Told, source: str | Path = "test", settings: EncoderSettings | None = None) -> Iterator[Engine]:
+def engine(
+    told: Told, source: str | Path = "test", settings: EncoderSettings | None = None, pinned: int | None = None
+) -> Iterator[Engine]:
     """An engine that makes frames; afterwards it is stopped in time and leaves no thread behind."""
     canvas = settings.canvas if settings else SMALL
     before = set(threading.enumerate())
     made = Engine(canvas, SystemClock(), told, settings)
     made.set_source(SourceSpec.parse(str(source)))
+    if pinned is not None:
+        made.pin_quality(pinned)
     made.start()
     try:
         until(lambda: made.health().frames_encoded > 2)
