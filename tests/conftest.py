@@ -3,7 +3,10 @@
 import os
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("shared", deadline=None)  # other tests and programs use the same machine
+settings.load_profile("shared")
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 

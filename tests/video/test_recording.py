@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from studio.video.encoder import Codecs, EncoderSettings
@@ -213,3 +214,31 @@ def test_kill_9_costs_at_most_half_a_second(tmp_path, seed):
     with av.open(str(out)) as container:
         frames = sum(1 for _ in container.decode(video=0))
     assert killed_s - zero_s - frames / 30 <= 0.5, f"seed {seed}"
+
+
+def test_a_packet_that_the_container_refuses_does_not_cost_the_recording(tmp_path):
+    codecs, told, out = Codecs(EncoderSettings(canvas=Canvas(128, 128))), Told(), tmp_path / "show.mp4"
+    recording = Recording(out, codecs.header, told)
+    recording.start()
+    black = np.zeros((192, 128), np.uint8)
+    sent = [packet for index in range(20) for packet in codecs.encode_picture(black, index, index == 0)]
+    for packet in sent:
+        recording.offer(packet)
+        if packet is sent[10]:
+            recording.offer(sent[5])  # a time that is past
+    assert recording.stop(20)
+    codecs.close()
+    told.wait(RecordingEnded)
+    assert media.look(out).frames == 20
+
+
+def test_a_container_that_refuses_everything_ends_the_recording_in_words(tmp_path):
+    codecs, told = Codecs(EncoderSettings(canvas=Canvas(128, 128))), Told()
+    recording = Recording(tmp_path / "show.mp4", codecs.header, told)
+    recording.start()
+    first, last = (codecs.encode_picture(np.zeros((192, 128), np.uint8), index, True)[0] for index in (0, 5))
+    for packet in (first, last, *[first] * 30):
+        recording.offer(packet)
+    assert told.wait(RecordingFailed).reason_key == "error.video.recording_failed"
+    assert recording.stop(20)
+    codecs.close()

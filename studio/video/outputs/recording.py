@@ -8,6 +8,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -29,6 +30,8 @@ STOP_BELOW_BYTES = 16_000_000
 GO_ON_ABOVE_BYTES = 3 * STOP_BELOW_BYTES
 WARN_BELOW_MINUTES = 15
 SOUND_COMES_WITHIN_S = 1.0
+MOST_REFUSED = 20
+"""So many packets in a row that the container does not take end the recording."""
 CONTAINER_OPTIONS = {"movflags": "hybrid_fragmented", "frag_duration": "250000", "flush_packets": "1"}
 
 
@@ -50,6 +53,7 @@ class Recording:
         self._size = self._grown_size = 0
         self._grown_at_s = time.monotonic()
         self._has_warned = False
+        self._refused = 0
         self._is_stopping = False
         self._writer = threading.Thread(target=self._write, name="recording", daemon=True)
         self._watcher = threading.Thread(target=self._watch, name="recording-watch", daemon=True)
@@ -116,14 +120,21 @@ class Recording:
                 if self._queue.is_closed:
                     break
                 continue
-            try:
-                self._muxer.write(packet)
-            except av.FFmpegError:
-                _log.exception("a packet could not be written to %s", self.path)
-                self._fail("error.video.recording_failed")
+            self._write_one(packet)
             if self._file.error is not None:
                 self._fail(_key_of(self._file.error))
         self._close()
+
+    def _write_one(self, packet: EncodedPacket) -> None:
+        """One packet that the container refuses (its time is not after the one before) does not cost the recording."""
+        try:
+            self._muxer.write(packet)
+            self._refused = 0
+        except av.FFmpegError as error:
+            self._refused += 1
+            _log.exception("%s refused a packet: %r", self.path, replace(packet, data=b""))
+            if self._refused >= MOST_REFUSED or not isinstance(error, av.ArgumentError):
+                self._fail("error.video.recording_failed")
 
     def _close(self) -> None:
         self._queue.close()
