@@ -27,6 +27,7 @@ from studio.video.facts import HealthTicked, OverlayFailed
 from studio.video.framepool import PooledFrame
 from studio.video.health import EncoderVerdict, Health
 from studio.video.marks import Marks
+from studio.video.outputs.null import NullOutput
 from studio.video.outputs.pushes import Pushes
 from studio.video.outputs.recorder import Recorder, Segments
 from studio.video.outputs.recording import free_bytes
@@ -34,7 +35,6 @@ from studio.video.outputs.replay import ReplayPiece, ReplayRing
 from studio.video.outputs.virtual_camera import VirtualCamera
 from studio.video.packets import EncodedPacket
 from studio.video.painter import Painter
-from studio.video.rates import RateMeter
 from studio.video.scene import Canvas, Look, Place, Scene
 from studio.video.sound.desk import SoundDesk
 from studio.video.sound.levels import SoundLevels
@@ -79,7 +79,7 @@ class Engine:
         self.virtual_camera = VirtualCamera(canvas, tell)
         self._ring = ReplayRing(codecs.header, codecs.epoch)
         self._devices = DeviceLists()
-        self._rate = RateMeter()
+        self.null = NullOutput()
         self._marks = Marks(canvas.fps, self._recorder.place)
         self._state = "new"
         self._is_painting = False
@@ -236,7 +236,7 @@ class Engine:
             frames_encoded=encoder.encoded,
             dropped=encoder.dropped + compositor.skipped,
             late=compositor.late,
-            bitrate_bps=self._rate.bits_per_s(),
+            bitrate_bps=self.null.bits_per_s(),
             encoder_name=self.encoding.codecs.name,
             quality_step=quality.step,
             wanted_bps=quality.settings.bitrate_kbps * 1000,
@@ -262,8 +262,7 @@ class Engine:
 
     def _hand_out(self, packet: EncodedPacket) -> None:
         """From the encoder and the sound thread: to every output, and the mark of an item's first frame to the desk."""
-        self._rate.count(len(packet.data))
-        for output in (self._recorder, self._pushes, self._ring):
+        for output in (self.null, self._recorder, self._pushes, self._ring):
             if not output.offer(packet):
                 self.encoding.thread.want_keyframe()
         self._marks.look(packet, self._tell)

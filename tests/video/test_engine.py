@@ -114,6 +114,15 @@ def test_source_changes_live_and_health_says_what_it_is(tmp_path):
     assert health.frames_rendered >= health.frames_encoded > 0
 
 
+def test_dry_run_counts_what_no_other_output_takes():
+    told = Told()
+    with engine(told) as running:
+        until(lambda: running.null.frames > 20)
+        assert running.health().bitrate_bps > 10_000
+    assert running.null.frames == running.health().frames_encoded
+    assert running.null.bytes > 1000
+
+
 def test_monitor_is_the_programme_reduced_to_what_fits(tmp_path):
     clip = media.write(
         tmp_path / "red.mp4",
