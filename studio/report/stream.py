@@ -27,10 +27,12 @@ INGEST_KEYS = (
 
 
 def grown(counts: Iterable[int]) -> int:
-    """How far a counter went up in all, although it starts again at 0 when the program was started again."""
-    total, before = 0, 0
+    """How far a counter went up in all; it counted before the show began, and from 0 when the program was started again."""
+    total = 0
+    before: int | None = None
     for count in counts:
-        total += count - before if count >= before else count
+        if before is not None:
+            total += count - before if count >= before else count
         before = count
     return total
 

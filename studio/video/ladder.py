@@ -10,6 +10,8 @@ from studio.video.scene import Canvas
 
 STEP_EVERY_S = 30.0
 BAD_SECONDS, OF_SECONDS = 3, 5
+DROPS_THAT_SHOW = 2  # one picture a second is missed by nobody
+STARTS_FOR_S = 10.0  # kernels are compiled, the window is made: no measure of the computer
 GOOD_FOR_S = 60.0
 LONGEST_GOOD_S = 960.0
 FULL_SHARE = 0.7  # of a frame's time in the encoder: above it there is no room to climb
@@ -78,7 +80,9 @@ class Ladder:
 
     def look(self, now_s: float, load: Load) -> Rung | None:
         """A second has passed; the rung to go to, or None to stay."""
-        is_bad = load.dropped > 0
+        if self._stepped_s == float("-inf"):
+            self._stepped_s = now_s - STEP_EVERY_S + STARTS_FOR_S
+        is_bad = load.dropped >= DROPS_THAT_SHOW
         self._bad.append(is_bad)
         if is_bad or self._good_since_s is None:
             self._good_since_s = now_s

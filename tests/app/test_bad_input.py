@@ -15,7 +15,7 @@ from tests.app.shows import ROOT, run
 from tests.media import no_video
 from tests.survival.stage import HubStage, decoded, stage
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.alone]
 
 
 def test_a_camera_file_that_is_no_video_and_a_rundown_with_unknown_products(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from studio.video.scene import Canvas
 from tests import media
 from tests.desk.doubles import Stage
 
-pytestmark = pytest.mark.usefixtures("qapp")
+pytestmark = [pytest.mark.usefixtures("qapp"), pytest.mark.alone]
 
 CANVAS = Canvas(180, 320, 30)
 CLOTH, SKIN, SHIRT = (60, 160, 70), (205, 155, 130), (120, 120, 125)

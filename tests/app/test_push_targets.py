@@ -16,6 +16,7 @@ from tests.video.rtmp_server import KEY, RtmpServer
 from tests.video.told import until
 
 pytestmark = [
+    pytest.mark.alone,
     pytest.mark.timeout(240),
     pytest.mark.skipif(not rtmp_server.IS_INSTALLED, reason=rtmp_server.HOW_TO_INSTALL),
 ]

@@ -19,7 +19,7 @@ from tests.media import ClipSpec, flash_and_beep, look
 MINUTES = 0.4
 AT_MOST_LATE = 5
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")

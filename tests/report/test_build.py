@@ -88,9 +88,12 @@ def test_problems_are_told_in_plain_words() -> None:
 
 def test_the_moment_before_the_push_is_up_is_no_problem() -> None:
     def told(encoded: int, decoded: int) -> bool:
-        sample = HealthSample(at_ms=START_MS, fps=30.0, bitrate_bps=1e6, frames_encoded=encoded)
+        samples = tuple(
+            HealthSample(at_ms=START_MS + at_ms, fps=30.0, bitrate_bps=1e6, frames_encoded=count)
+            for at_ms, count in ((0, 40), (9_000, 40 + encoded))
+        )
         ingest = {"frames_decoded": decoded, "frames_received": decoded, "width": 720, "height": 1280}
-        return any("%" in problem for problem in build(rich(health=(sample,), ingest=ingest))["problems"])
+        return any("%" in problem for problem in build(rich(health=samples, ingest=ingest))["problems"])
 
     assert not told(680, 630)
     assert told(200, 0)
@@ -130,6 +133,7 @@ def test_an_empty_show_is_reported_too() -> None:
 
 def test_counters_that_start_again_are_added() -> None:
     assert grown([0, 10, 25, 3, 8]) == 33
+    assert grown([94, 124, 154]) == 60
     assert grown([]) == 0
     stream = build(rich())["stream"]
     assert stream["frames_encoded"] > 70_000

@@ -16,7 +16,7 @@ from tests.survival.stage import HubStage, StudioStage, decoded, stage, wait_unt
 KILLS = 2
 SEED = int(os.environ.get("ANCHOR_STUDIO_SEED") or random.SystemRandom().randrange(10**6))
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.timeout(240), pytest.mark.alone]
 
 
 def held(hub: HubStage, mode: str) -> bool:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from studio.video.encoder import EncoderSettings
 from studio.video.facts import QualityChanged, RecordingStarted
-from studio.video.ladder import Ladder, Load, NetworkRate, rungs
+from studio.video.ladder import STARTS_FOR_S, Ladder, Load, NetworkRate, rungs
 from studio.video.quality import Quality
 from studio.video.scene import Canvas, Look, Scene
 from tests import media
@@ -48,11 +48,16 @@ def run(ladder, loads, start_s=0.0):
     return places
 
 
-def test_three_bad_seconds_are_one_step_and_the_next_is_half_a_minute_later():
+def test_three_bad_seconds_after_the_start_are_one_step_and_the_next_is_half_a_minute_later():
     places = run(Ladder(rungs(Canvas(720, 1280, 30))), [BAD] * 70)
-    assert places[1] == 0
-    assert places.index(1) == 2
+    assert places.index(1) == STARTS_FOR_S
+    again = run(Ladder(rungs(Canvas(720, 1280, 30))), [GOOD] * 50 + [BAD] * 5)
+    assert again.index(1) == 52
     assert places.index(2) - places.index(1) >= 30
+
+
+def test_one_lost_picture_a_second_is_no_reason():
+    assert set(run(Ladder(rungs(Canvas(720, 1280, 30))), [Load(dropped=1, busy_share=0.3)] * 200)) == {0}
 
 
 def test_one_bad_second_now_and_then_is_no_reason():
@@ -61,7 +66,7 @@ def test_one_bad_second_now_and_then_is_no_reason():
 
 def test_it_climbs_after_a_good_minute_and_waits_longer_after_it_climbed_too_early():
     ladder = Ladder(rungs(Canvas(720, 1280, 30)))
-    places = run(ladder, [BAD] * 5 + [GOOD] * 200)
+    places = run(ladder, [BAD] * 12 + [GOOD] * 200)
     climbed = places.index(0, places.index(1))
     assert 60 <= climbed - places.index(1) <= 70
     again = run(ladder, [BAD] * 40 + [GOOD] * 200, start_s=climbed + 5)
@@ -70,7 +75,7 @@ def test_it_climbs_after_a_good_minute_and_waits_longer_after_it_climbed_too_ear
 
 
 def test_it_does_not_climb_where_there_is_no_room():
-    places = run(Ladder(rungs(Canvas(720, 1280, 30))), [BAD] * 5 + [TIGHT] * 300)
+    places = run(Ladder(rungs(Canvas(720, 1280, 30))), [BAD] * 12 + [TIGHT] * 300)
     assert places[-1] == 1
 
 
@@ -185,8 +190,8 @@ def test_one_slow_target_does_not_cost_the_others_their_picture():
 def test_quality_tells_what_it_changes():
     told, changed, rates = Told(), [], []
     quality = Quality(EncoderSettings(canvas=Canvas(720, 1280, 30)), changed.append, rates.append, told)
-    for second in range(5):
-        quality.look(second, (second * 5, second * 25, second * 1.0), [2.0])
+    for second in (0, *range(10, 15)):
+        quality.look(second, (second * 5, second * 25, second * 1.0), [2.0] if second else [])
     assert [one.preset for one in changed] == ["ultraplus"]
     assert rates == [1750, 1225]
     facts = told.all(QualityChanged)
