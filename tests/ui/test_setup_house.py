@@ -124,6 +124,7 @@ def test_slider_of_the_look_changes_the_programme(studio: tuple[House, MainWindo
     page.sliders["brightness"].slider.setValue(100)
     run(until(lambda: luma(house) > before + 8, WITHIN_S))
     assert house.desk.snapshot()["setup"]["picture"]["look"]["brightness"] == 100
+    run(until(page.reset.isEnabled, WITHIN_S))  # with the next look at the snapshot
     QTest.mouseClick(page.reset, LEFT)
     run(until(lambda: luma(house) < before + 4, WITHIN_S))
 
