@@ -152,7 +152,7 @@ def test_engine_refuses_a_scene_of_another_canvas_and_an_address_that_is_no_rtmp
         with pytest.raises(ValueError, match="canvas"):
             running.show(Scene(Canvas(640, 360), (), "a", 1))
         with pytest.raises(UserError) as refused:
-            running.start_push("a", "file:///live", "key")
+            running.start_push("a", "ftp://live.example", "key")
         assert refused.value.key == "error.video.no_push_address"
         assert running.health().pushes == ()
         assert PushState.LIVE == "live"

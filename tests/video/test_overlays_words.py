@@ -151,7 +151,7 @@ NASTY = [
     "مرحبا بالعالم",
     "𠮷野家",
     "Z̸͕̗a̷l̶g̸o̵" * 20,
-    "<b>粗</b><img src='file:///etc/passwd'>",
+    "<b>粗</b><img src='/etc/passwd'>",
     "\ud800 lone",
     "\ufeff\u200b\u200d\u2066\u2069",
     "",

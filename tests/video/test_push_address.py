@@ -32,7 +32,7 @@ def test_the_secret_part_is_split_off_and_the_whole_stays_the_same(url, key, pub
         ("", "k", "video.no_push_address"),
         ("live.example/app", "k", "video.no_push_address"),
         ("rtmp:/x/y", "k", "video.no_push_address"),
-        ("file:///etc/passwd", "k", "video.no_push_address"),
+        ("ftp://a.example/live", "k", "video.no_push_address"),
         ("srt://a.example:9000", "k", "push.not_in_this_build"),
         ("https://a.example/whip/room", "k", "push.no_whip"),
         ("whip://a.example/room", "k", "push.no_whip"),
