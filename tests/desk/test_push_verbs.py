@@ -139,7 +139,12 @@ def test_a_locked_key_store_costs_its_target_only(tmp_path: Path) -> None:
 
 def test_broken_saved_targets_are_left_out(tmp_path: Path) -> None:
     async def story(stage: Stage) -> None:
-        saved = [None, {"name": "b"}, {"name": "c", "url": "ftp://x.example"}, {"name": "d", "url": URL, "is_on": "yes"}]
+        saved = [
+            None,
+            {"name": "b"},
+            {"name": "c", "url": "ftp://x.example"},
+            {"name": "d", "url": URL, "is_on": "yes"},
+        ]
         stage.desk.hold(setup={"outputs": {"targets": [*saved, {"name": "e", "url": URL}]}})
         assert [target["name"] for target in targets(stage)] == ["e"]
         stage.desk.hold(setup={"outputs": {"targets": 7}})
